@@ -1,0 +1,9 @@
+"""The subcommands: one module each, with ``add_parser(subparsers)`` and ``run(args)``.
+
+A module sets ``run`` as its parser's default and imports anything heavy inside ``run``, so that
+``--help`` and short commands stay fast.
+"""
+
+from types import ModuleType
+
+COMMANDS: tuple[ModuleType, ...] = ()
