@@ -1,1 +1,1 @@
-
+"""Training runs as seen from outside: the folder through which they are watched."""

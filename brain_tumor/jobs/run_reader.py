@@ -1,0 +1,141 @@
+"""The watching side of a run folder; `run_folder` states the contract."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import filelock
+import psutil
+
+from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs import layout
+from brain_tumor.jobs.metrics_file import MetricsTail, Record, read_from
+from brain_tumor.jobs.status import Reason, RunState, RunStatus
+
+_SAME_START: Final = 2.0  # seconds; the system tells a process's start to about one second
+_BLOCK: Final = 16_384
+
+
+class RunReader:
+    """Reads one run folder, which need not exist yet. Keeps what it has read of the metrics."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._metrics = MetricsTail(folder / layout.METRICS)
+
+    def config(self) -> dict[str, Any]:
+        """Give the run's settings. Raises RunFolderError where they are missing or damaged."""
+        return layout.read_json(self.folder / layout.CONFIG)
+
+    def status(self) -> RunStatus:
+        """Give the last status; LOST where the run had not ended and its process is gone.
+
+        Raises RunFolderError where the status is missing (the run may not have started yet) or
+        damaged.
+        """
+        status = layout.read_status(self.folder)
+        if status.ended or _lives(status, self.folder):
+            return status
+        status = layout.read_status(self.folder)  # it may have ended while this looked
+        if status.ended:
+            return status
+        return replace(
+            status,
+            state=RunState.LOST,
+            reason=Reason.KILLED,
+            message=f"The training process {status.pid} ended without a word: it was killed, or "
+            "the machine went down. Resume the run from its last checkpoint.",
+            seconds_left=None,
+        )
+
+    def metrics(self) -> list[Record]:
+        """Give all metric records so far, oldest first; reads only what is new."""
+        return self._metrics.read()
+
+    def tail_log(self, lines: int = 100) -> list[str]:
+        """Give the last lines of the log, oldest first; none where there is no log."""
+        return tail_log(self.folder, lines)
+
+
+def read_metrics(folder: Path, offset: int = 0) -> tuple[list[Record], int]:
+    """Read the metric records after a byte offset; returns them and the offset for the next call.
+
+    Torn and damaged lines are skipped. Where the offset does not fit the file (it was shortened)
+    reading starts again at 0; `RunReader.metrics` keeps the records and sees to that.
+    """
+    try:
+        with (folder / layout.METRICS).open("rb") as handle:
+            return read_from(handle, offset)
+    except (FileNotFoundError, NotADirectoryError):
+        return [], 0
+
+
+def tail_log(folder: Path, lines: int = 100) -> list[str]:
+    """Give the last lines of the log, oldest first; none where there is no log."""
+    if lines <= 0:
+        return []
+    try:
+        with (folder / layout.LOG).open("rb") as handle:
+            start = handle.seek(0, os.SEEK_END)
+            data = b""
+            while start and data.count(b"\n") <= lines:
+                size = min(_BLOCK, start)
+                start = handle.seek(start - size)
+                data = handle.read(size) + data
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    text = data.decode("utf-8", "replace").removesuffix("\n")
+    return text.split("\n")[-lines:] if text else []
+
+
+def list_runs(root: Path) -> list[Path]:
+    """Give the run folders directly under `root`, sorted by name; none where it does not exist."""
+    try:
+        children = sorted(root.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    marks = (layout.CONFIG, layout.STATUS)
+    return [path for path in children if any((path / mark).is_file() for mark in marks)]
+
+
+def _lives(status: RunStatus, folder: Path) -> bool:
+    """Whether the process that wrote a status still owns the folder.
+
+    The process number decides where it can. It cannot for another host (or container), nor when
+    the clock was set, which moves what the system calls a process's start: then the lock does.
+    """
+    if status.host != socket.gethostname():
+        return _locked(folder)
+    try:
+        process = psutil.Process(status.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:  # killed, and its parent has not looked yet
+            return False
+        if abs(process.create_time() - status.pid_started) <= _SAME_START:
+            return True
+    except (psutil.NoSuchProcess, ValueError):
+        return False
+    except psutil.AccessDenied:
+        pass
+    return _locked(folder)
+
+
+def _locked(folder: Path) -> bool:
+    """Whether a process holds the folder's lock; True where that cannot be told."""
+    if not (folder / layout.LOCK).exists():
+        return False
+    try:
+        with layout.lock_of(folder).acquire(timeout=0):
+            return False
+    except (filelock.Timeout, OSError):
+        return True
+
+
+def owner_of(folder: Path) -> str:
+    """Say who wrote the folder's status last, for the message that it is in use."""
+    try:
+        status = layout.read_status(folder)
+    except RunFolderError:
+        return "another process"
+    return f"process {status.pid} on {status.host}"
