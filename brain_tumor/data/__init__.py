@@ -1,1 +1,1 @@
-
+"""Data sets: reading folders, finding duplicates, splitting, auditing."""
