@@ -79,10 +79,12 @@ def peak(heat: ArrayLike) -> tuple[int, int] | None:
     return int(row), int(column)
 
 
-def _distance_to(outline: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return each pixel's Euclidean distance in pixels to the outline, 0 inside it."""
+def _accepted(outline: NDArray[np.bool_], tolerance_px: float) -> NDArray[np.bool_]:
+    """Return where a peak is a hit: (H, W), the outline grown by `tolerance_px`."""
     outside = (~outline).astype(np.uint8)
-    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # In the distances' own float32, or sqrt(5) pixels would be further than a tolerance of it.
+    return np.asarray(distance <= np.float32(tolerance_px))
 
 
 def pointing_hit(heat: ArrayLike, mask: ArrayLike, tolerance_px: float) -> bool:
@@ -96,15 +98,14 @@ def pointing_hit(heat: ArrayLike, mask: ArrayLike, tolerance_px: float) -> bool:
     outline = _check_outline(mask)
     _check_tolerance(tolerance_px)
     place = peak(_check_heat(heat, outline.shape))
-    # The slack is float32 rounding of distances such as sqrt(2).
-    return place is not None and bool(_distance_to(outline)[place] <= tolerance_px + 1e-4)
+    return place is not None and bool(_accepted(outline, tolerance_px)[place])
 
 
 def pointing_chance(mask: ArrayLike, tolerance_px: float) -> float:
     """Return the share of pixels at which a peak would be a hit: what blind pointing scores."""
     outline = _check_outline(mask)
     _check_tolerance(tolerance_px)
-    return float((_distance_to(outline) <= tolerance_px + 1e-4).mean())
+    return float(_accepted(outline, tolerance_px).mean())
 
 
 def heat_inside(heat: ArrayLike, mask: ArrayLike) -> float:

@@ -102,7 +102,7 @@ def test_chance_is_the_share_of_pixels_that_would_hit():
     assert pointing_chance(MASK, 0) == pytest.approx(1 / 80)
     assert pointing_chance(MASK, 1) == pytest.approx(5 / 80)
     assert pointing_chance(MASK, 1.5) == pytest.approx(9 / 80)
-    assert pointing_chance(MASK, sqrt(5)) == pytest.approx(21 / 80)
+    assert pointing_chance(MASK, np.float64(sqrt(5))) == pytest.approx(21 / 80)
     assert pointing_chance(MASK, 99) == 1
 
 
