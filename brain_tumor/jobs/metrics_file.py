@@ -11,11 +11,12 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 Record = dict[str, Any]
 
-_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""The words that stand for the floats JSON cannot hold."""
 
 
 def plain(value: Any) -> Any:
@@ -56,7 +57,7 @@ def _finite_or_word(value: float) -> float | str:
 def _revive(value: Any) -> Any:
     """Turn the words for values that are not finite back into floats, at any depth."""
     if isinstance(value, str):
-        return _NOT_FINITE.get(value, value)
+        return NOT_FINITE.get(value, value)
     if isinstance(value, list):
         return [_revive(item) for item in value]
     if isinstance(value, dict):

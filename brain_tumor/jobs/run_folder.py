@@ -22,7 +22,7 @@ from brain_tumor.jobs.layout import request_stop
 from brain_tumor.jobs.metrics_file import Record
 from brain_tumor.jobs.run_reader import RunReader, list_runs, read_metrics, tail_log
 from brain_tumor.jobs.run_writer import RunWriter
-from brain_tumor.jobs.status import ENDED, Reason, RunState, RunStatus
+from brain_tumor.jobs.status import ENDED, Reason, RunState, RunStatus, is_disk_full, reason_of
 
 __all__ = [
     "ENDED",
@@ -32,8 +32,10 @@ __all__ = [
     "RunState",
     "RunStatus",
     "RunWriter",
+    "is_disk_full",
     "list_runs",
     "read_metrics",
+    "reason_of",
     "request_stop",
     "tail_log",
 ]

@@ -20,11 +20,10 @@ from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.metrics_file import MetricsFile, plain
 from brain_tumor.jobs.run_reader import owner_of
-from brain_tumor.jobs.status import Reason, RunState, RunStatus
-from brain_tumor.jobs.tensorboard_writer import TensorBoardWriter
+from brain_tumor.jobs.status import Reason, RunState, RunStatus, is_disk_full, reason_of
+from brain_tumor.jobs.tensorboard_writer import TensorBoardWriter, tagged
 
 _LOCK_PATIENCE: Final = 0.5  # seconds; a reader that looks at the lock holds it for microseconds
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _OWN_NAMES: Final = frozenset({"kind", "step", "epoch", "time"})
 
 
@@ -221,7 +220,7 @@ class RunWriter:
                 self.status,
                 state=RunState.FAILED,
                 message=str(error) or type(error).__name__,
-                reason=_reason(error),
+                reason=reason_of(error),
             )
         try:
             self.write_status(replace(last, seconds_left=None))
@@ -235,7 +234,7 @@ class RunWriter:
         try:
             layout.write_json(path, status.to_json())
         except OSError as error:
-            if error.errno not in _FULL or not status.ended or not path.exists():
+            if not (is_disk_full(error) and status.ended and path.exists()):
                 raise
             # The old file's block is still ours: better a moment's torn file than no last word.
             with path.open("r+b", buffering=0) as handle:
@@ -271,33 +270,4 @@ class RunWriter:
             if not self._metrics.is_in_place():
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), layout.METRICS)
         if self._board is not None:
-            self._board.scalars(step, now, _scalars(kind, plain_values))
-
-
-def _scalars(kind: str, values: Mapping[str, Any]) -> dict[str, float]:
-    """Pick the numbers and give them their TensorBoard tags."""
-    scalars = {}
-    for name, value in values.items():
-        if value in ("NaN", "Infinity", "-Infinity"):
-            value = float(value)
-        if isinstance(value, int | float):
-            scalars[_tag(kind, name)] = float(value)
-    return scalars
-
-
-def _tag(kind: str, name: str) -> str:
-    if "/" in name:
-        return name
-    if kind == "step":
-        return f"train/{name}"
-    if name.startswith("val_"):
-        return f"validation/{name.removeprefix('val_')}"
-    return f"epoch/{name}"
-
-
-def _reason(error: BaseException) -> Reason:
-    if isinstance(error, MemoryError):
-        return Reason.OUT_OF_MEMORY
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return Reason.DISK_FULL
-    return Reason.ERROR
+            self._board.scalars(step, now, tagged(kind, plain_values))

@@ -4,6 +4,7 @@ A status is a snapshot. The trainer's side fills in everything but `LOST`, which
 conclude: a process that was killed cannot write that it was.
 """
 
+import errno
 import math
 import operator
 from collections.abc import Mapping
@@ -44,6 +45,18 @@ class Reason(StrEnum):
     DATA_UNREADABLE = "data unreadable"
     KILLED = "killed"
     ERROR = "error"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says that there is no space left, or none left to this user."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def reason_of(error: BaseException) -> Reason:
+    """Give the reason that an exception's type tells; a trainer may know better."""
+    if isinstance(error, MemoryError):
+        return Reason.OUT_OF_MEMORY
+    return Reason.DISK_FULL if is_disk_full(error) else Reason.ERROR
 
 
 @dataclass(frozen=True, slots=True)

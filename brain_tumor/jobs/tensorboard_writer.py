@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from brain_tumor.jobs.metrics_file import NOT_FINITE
+
 
 class TensorBoardWriter:
     """Writes one event file. A curve is never worth a run, so no method raises for input/output.
@@ -78,3 +80,28 @@ class TensorBoardWriter:
         except OSError as error:
             self._tell(f"TensorBoard files end here: {error}. Training goes on.")
             self.close()
+
+
+def tagged(kind: str, values: Mapping[str, Any]) -> dict[str, float]:
+    """Pick the numbers of a metric record and give them their tags.
+
+    `loss` of a step is "train/loss", `val_loss` of an epoch "validation/loss", and any other name
+    of an epoch "epoch/..."; a name with a slash is its own tag. What is no number is left out.
+    """
+    numbers = {}
+    for name, value in values.items():
+        if isinstance(value, str) and value in NOT_FINITE:
+            numbers[_tag(kind, name)] = NOT_FINITE[value]
+        elif isinstance(value, int | float):
+            numbers[_tag(kind, name)] = float(value)
+    return numbers
+
+
+def _tag(kind: str, name: str) -> str:
+    if "/" in name:
+        return name
+    if kind == "step":
+        return f"train/{name}"
+    if name.startswith("val_"):
+        return f"validation/{name.removeprefix('val_')}"
+    return f"epoch/{name}"

@@ -91,21 +91,23 @@ def test_opening_drops_a_torn_last_line_and_goes_on(path):
 
 def test_truncate_after_keeps_each_step_once(path, metrics):
     for step in (1, 2, 3, 4):
-        metrics.append({"step": step, "loss": math.nan})
-    metrics.append({"no": "step"})
+        metrics.append({"step": step, "loss": 0.5})
     tail = MetricsTail(path)
-    assert len(tail.read()) == 5
-    assert metrics.truncate_after(2) == 3
+    assert steps(tail.read()) == [1, 2, 3, 4]
+    assert metrics.truncate_after(2) == 2
     assert metrics.last_step == 2
-    # As long as before and aligned: only the file's identity tells that it is another one.
+    # The same length and line starts as before: only the file's identity tells it is another.
     for step in (3, 4):
-        metrics.append({"step": step, "loss": math.inf})
-    assert [(r["step"], math.isnan(r["loss"])) for r in tail.read()] == [
-        (1, True),
-        (2, True),
-        (3, False),
-        (4, False),
-    ]
+        metrics.append({"step": step, "loss": 0.7})
+    assert [record["loss"] for record in tail.read()] == [0.5, 0.5, 0.7, 0.7]
+    assert steps(tail.read()) == [1, 2, 3, 4]
+
+
+def test_truncate_after_keeps_values_and_drops_what_has_no_step(path, metrics):
+    metrics.append({"step": 1, "loss": -math.inf})
+    metrics.append({"loss": 1.0})
+    assert metrics.truncate_after(1) == 1
+    assert read(path)[0] == [{"step": 1, "loss": -math.inf}]
 
 
 def test_tail_reads_a_file_shortened_in_place_again(path):

@@ -352,7 +352,13 @@ def test_a_reused_process_number_is_told_apart(folder):
     assert reader.status().state is RunState.LOST
 
 
-@pytest.mark.parametrize("changes", [{"pid_started": 1000.0}, {"host": "another"}])
+def test_a_process_number_beyond_the_system_s_is_lost(folder):
+    RunWriter(folder, tensorboard=False).close()
+    edit_status(folder, pid=2**80)
+    assert RunReader(folder).status().state is RunState.LOST
+
+
+@pytest.mark.parametrize("changes", [{"pid_started": 1000.0}, {"host": "another", "pid": 2**40}])
 def test_the_lock_decides_where_the_process_number_cannot(folder, changes):
     with trainer(folder) as process:
         edit_status(folder, **changes)
