@@ -1,0 +1,94 @@
+"""What one training run is asked to do."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from brain_tumor.errors import TrainingError
+from brain_tumor.imaging.preprocess import INPUT_SIDE
+
+WEIGHTS_CHOICES: Final = ("imagenet", "shipped", "none")
+PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Settings of a run; checked on creation, written to the run folder as JSON.
+
+    ``weights`` is one of ``WEIGHTS_CHOICES`` or the path of a weights file. ``active_blocks``, for
+    ResNets, names how many residual blocks of each stage take part (None: all). ``mask_weight``
+    scales the loss that draws the class activation map into the tumour's outline; 0 ignores the
+    outlines. ``validation_list`` names a file of validation images that overrides the seeded split.
+    """
+
+    data: str
+    run_dir: str
+    backbone: str = "ResNet152V2"
+    weights: str = "imagenet"
+    active_blocks: tuple[int, ...] | None = None
+    side: int = INPUT_SIDE
+    epochs: int = 20
+    head_epochs: int | None = None
+    batch_size: int = 32
+    learning_rate: float = 3e-4
+    head_learning_rate: float = 1e-3
+    warmup_share: float = 0.1
+    weight_decay: float = 0.05
+    ema_momentum: float = 0.99
+    label_smoothing: float = 0.05
+    dropout: float = 0.2
+    class_weights: bool = True
+    augment: float = 1.0
+    mask_weight: float = 0.5
+    patience: int = 6
+    precision: str = "auto"
+    validation_fraction: float = 0.1
+    validation_list: str | None = None
+    seed: int = 0
+    log_every: int = 10
+
+    def __post_init__(self) -> None:
+        positive = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "log_every")
+        for name in positive:
+            self._require(getattr(self, name) > 0, name, "more than 0")
+        self._require(32 <= self.side <= 1024, "side", "32 to 1024 pixels")
+        for name in ("warmup_share", "label_smoothing", "dropout", "ema_momentum"):
+            self._require(0 <= getattr(self, name) < 1, name, "at least 0 and under 1")
+        for name in ("weight_decay", "augment", "mask_weight", "patience"):
+            self._require(getattr(self, name) >= 0, name, "at least 0")
+        self._require(0 < self.validation_fraction < 0.5, "validation_fraction", "between 0 and 0.5")
+        self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
+        if self.head_epochs is not None:
+            self._require(0 <= self.head_epochs <= self.epochs, "head_epochs", "0 to epochs")
+
+    def _require(self, holds: bool, name: str, rule: str) -> None:
+        if not holds:
+            raise TrainingError(f"{name} must be {rule}. Received: {getattr(self, name)}")
+
+    @property
+    def first_stage_epochs(self) -> int:
+        """Epochs that train the dense layer alone: some for ImageNet weights, else none."""
+        if self.head_epochs is not None:
+            return self.head_epochs
+        return max(1, self.epochs // 10) if self.weights == "imagenet" else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready mapping."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
+        """Rebuild from ``to_dict``; unknown keys are refused by name."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise TrainingError(
+                f"This version does not know the setting(s) {', '.join(unknown)} "
+                "of the run's config.json. Train with the version that wrote it."
+            )
+        blocks = values.get("active_blocks")
+        return cls(**{**values, "active_blocks": tuple(blocks) if blocks else None})
+
+    def checkpoint(self, name: str) -> Path:
+        """Return the path of a checkpoint file in the run folder."""
+        return Path(self.run_dir) / "checkpoints" / f"{name}.npz"

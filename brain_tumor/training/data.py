@@ -1,0 +1,76 @@
+"""From a data folder to the two sides of a run: what it learns from and what judges it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brain_tumor import CLASSES
+from brain_tumor.data.dataset import Item, fingerprint, read_dataset
+from brain_tumor.data.duplicates import duplicate_groups, read_prints
+from brain_tumor.data.split import grouped_split, overlap, read_validation_list
+from brain_tumor.errors import DatasetError
+from brain_tumor.training.arrays import Arrays, load_arrays
+from brain_tumor.training.config import TrainConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """Both sides of a run, and the hash of the files that they came from."""
+
+    training: Arrays
+    validation: Arrays
+    data_hash: str
+
+
+def load_run_data(config: TrainConfig, say: Callable[[str], None]) -> RunData:
+    """Read, split by near-duplicate group and standardise the training images.
+
+    Images of a ``Testing`` folder are never looked at; a folder without splits counts as training.
+    """
+    dataset = read_dataset(Path(config.data))
+    items = tuple(item for item in dataset.items if item.split != "Testing")
+    if not items:
+        raise DatasetError(
+            f"Training needs a Training folder (or class folders). Received: {config.data}, which "
+            "has test images only."
+        )
+    say(f"{len(items)} training images, {len(dataset.problems)} other files skipped.")
+    training, validation = split_items(items, config, say)
+    missing = [CLASSES[i] for i in range(len(CLASSES)) if i not in {t.label for t in training}]
+    if missing:
+        raise DatasetError(f"Every class needs training images. Without any: {', '.join(missing)}.")
+    sides = load_arrays(training, config.side), load_arrays(validation, config.side)
+    for name, reason in (*sides[0].skipped, *sides[1].skipped):
+        say(f"Left out {name}: {reason}")
+    return RunData(*sides, data_hash=fingerprint((*training, *validation)))
+
+
+def split_items(
+    items: tuple[Item, ...], config: TrainConfig, say: Callable[[str], None]
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Return (training, validation) without a near-duplicate group on both sides."""
+    prints = read_prints(items)
+    group_ids = duplicate_groups(prints)
+    if config.validation_list is None:
+        sides = grouped_split(prints.items, group_ids, config.validation_fraction, config.seed)
+    else:
+        validation = read_validation_list(Path(config.validation_list), prints.items)
+        out = {item.name for item in validation}
+        across = set(overlap(prints.items, group_ids, validation).training)
+        if across:
+            say(f"{len(across)} training images are near-duplicates of validation: left out.")
+        kept = tuple(i for i in prints.items if i.name not in out and i.name not in across)
+        sides = kept, validation
+    say(f"{len(sides[0])} images to learn from, {len(sides[1])} to validate on.")
+    return sides
+
+
+def balanced_weights(labels: NDArray[np.int32], enabled: bool) -> NDArray[np.float32]:
+    """Return a weight a class, float32 (4,), inverse to its count and 1 on average over images."""
+    if not enabled:
+        return np.ones(len(CLASSES), np.float32)
+    counts = np.bincount(labels, minlength=len(CLASSES))
+    return (len(labels) / (len(CLASSES) * np.maximum(counts, 1))).astype(np.float32)
