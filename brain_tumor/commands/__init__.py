@@ -6,4 +6,6 @@ A module sets ``run`` as its parser's default and imports anything heavy inside 
 
 from types import ModuleType
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from brain_tumor.commands import audit
+
+COMMANDS: tuple[ModuleType, ...] = (audit,)

@@ -213,7 +213,7 @@ def _oriented(signatures: Floats, *, flips: bool) -> list[Floats]:
         return [signatures]
     grid = signatures.reshape(-1, SIDE, SIDE)
     views = (grid, grid[:, :, ::-1], grid[:, ::-1], grid[:, ::-1, ::-1])
-    return [np.ascontiguousarray(view.reshape(len(grid), -1)) for view in views]
+    return [np.ascontiguousarray(view.reshape(-1, SIDE * SIDE)) for view in views]
 
 
 def _blocks(
