@@ -1,0 +1,52 @@
+"""The int8 network on OpenVINO: the engine for a CPU, without TensorFlow or Keras."""
+
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+# OpenVINO's wheel brings a telemetry package; a clinician's tool sends nothing. The converter alone
+# would use it, and it looks at this variable before it does anything.
+os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
+
+import openvino as ov
+
+from brain_tumor.model.bundle import Bundle
+from brain_tumor.model.engine import RawOutput
+
+
+class OpenVinoEngine:
+    """Compiles the bundle's OpenVINO network for the CPU."""
+
+    name = "openvino"
+
+    def __init__(self, bundle: Bundle) -> None:
+        xml, *parts = bundle.files(bundle.info.openvino_files)
+        core = ov.Core()
+        # float32 where int8 is not used: bfloat16, which OpenVINO prefers on some processors,
+        # would make the answer depend on the machine.
+        hints = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        self._compiled = core.compile_model(read_network(core, xml, parts), "CPU", hints)
+        self._lock = threading.Lock()
+        self._request = self._compiled.create_infer_request()
+
+    def infer(self, inputs: NDArray[np.float32]) -> RawOutput:
+        """Run float32 (N, side, side, 3) in -1..1 through the network."""
+        with self._lock:
+            results = self._request.infer([inputs])
+            logits, maps, features = (np.array(results[i]) for i in range(3))
+        return RawOutput(logits, maps, features)
+
+
+def read_network(core: ov.Core, xml: Path, parts: list[Path]) -> ov.Model:
+    """Read an IR whose ``.bin`` is stored in parts, which keeps each under a host's file limit."""
+    weights = np.empty(sum(part.stat().st_size for part in parts), np.uint8)
+    start = 0
+    for part in parts:
+        size = part.stat().st_size
+        with part.open("rb") as file:
+            file.readinto(weights[start : start + size].data)
+        start += size
+    return core.read_model(xml.read_text(encoding="utf-8"), ov.Tensor(weights))
