@@ -6,6 +6,6 @@ A module sets ``run`` as its parser's default and imports anything heavy inside 
 
 from types import ModuleType
 
-from brain_tumor.commands import audit
+from brain_tumor.commands import audit, export
 
-COMMANDS: tuple[ModuleType, ...] = (audit,)
+COMMANDS: tuple[ModuleType, ...] = (audit, export)

@@ -85,8 +85,9 @@ class Bundle:
         for name in names:
             path = self.folder / name
             if not path.is_file():
-                raise WeightsError(f"The bundle must hold every file it names. Missing: {path}. "
-                                   f"{_REMEDY}")
+                raise WeightsError(
+                    f"The bundle must hold every file it names. Missing: {path}. {_REMEDY}"
+                )
             if sha256_of(path) != self.info.hashes.get(name):
                 raise WeightsError(
                     f"Weights must be the ones that {SIDECAR} describes. {path} is not: its SHA-256"
@@ -129,8 +130,9 @@ def open_bundle(folder: Path | None = None) -> Bundle:
             record[name] = tuple(record[name])
         info = BundleInfo(**record)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{path} is damaged ({type(error).__name__}: {error}). "
-                           f"{_REMEDY}") from error
+        raise WeightsError(
+            f"{path} is damaged ({type(error).__name__}: {error}). {_REMEDY}"
+        ) from error
     if info.weights_hash != recorded_hash:
         raise WeightsError(f"{path} is damaged: its hashes do not add up. {_REMEDY}")
     _check_fit(path, info)

@@ -1,30 +1,23 @@
 """From a finished run to a bundle: serving network, int8 quantisation, temperature, record."""
 
 import os
-import platform
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brain_tumor import CLASSES, __version__
+from brain_tumor import CLASSES
 from brain_tumor.errors import WeightsError
-from brain_tumor.imaging.preprocess import PREPROCESS_VERSION, to_network_input
-from brain_tumor.model.bundle import Bundle, BundleInfo, sha256_of, write_bundle_info
+from brain_tumor.imaging.preprocess import to_network_input
+from brain_tumor.model.bundle import Bundle
 from brain_tumor.model.network import Network, build_network
 from brain_tumor.model.weights_file import (
     PART_BYTES,
-    Tensors,
     load_parts,
-    save_parts,
     set_weights,
-    to_half,
 )
 
 CAM_LAYER: Final = "class_activation_maps"
@@ -106,7 +99,7 @@ def quantise(model: Any, squares: NDArray[np.uint8], keep: tuple[str, ...] = ())
 
 
 def save_openvino(model: Any, folder: Path, stem: str) -> list[Path]:
-    """Write ``STEM.xml`` and its weights as ``STEM-1.bin``, ``STEM-2.bin``… under the size limit."""
+    """Write ``STEM.xml``, and its weights as ``STEM-1.bin``… of at most ``PART_BYTES`` each."""
     import openvino as ov
 
     with tempfile.TemporaryDirectory(dir=folder) as aside:
