@@ -86,6 +86,6 @@ def draw_on_scan(
     rows = resampling_matrix(grid, class_map.shape[0], box.y0, box.y1, height)
     columns = resampling_matrix(grid, class_map.shape[1], box.x0, box.x1, width)
     # Cubic weights overshoot a little below zero beside a peak.
-    heat = np.maximum(rows @ positive @ columns.T, 0)
+    heat: NDArray[np.float32] = np.maximum(rows @ positive @ columns.T, 0)
     peak = float(heat.max())
-    return heat / np.float32(peak) if peak > 0 else heat
+    return np.asarray(heat / np.float32(peak)) if peak > 0 else heat

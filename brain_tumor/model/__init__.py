@@ -1,1 +1,1 @@
-
+"""The network: its bundle, its engines, its weights."""

@@ -40,8 +40,8 @@ class Network:
     """A classifier and the parts of it that explanation and training need.
 
     ``model`` maps float32 (N, side, side, 3) in -1..1 to logits (N, 4). ``features`` maps the same
-    input to the last feature maps (N, h, w, K), whose global average feeds the dense layer; ``grid``
-    says where their cells lie on the input.
+    input to the last feature maps (N, h, w, K), whose global average feeds the dense layer;
+    ``grid`` says where their cells lie on the input.
     """
 
     model: keras.Model

@@ -1,1 +1,1 @@
-
+"""Training with Keras 3, on whichever backend it runs."""

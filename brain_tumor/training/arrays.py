@@ -1,6 +1,6 @@
 """The data set in memory: cropped, standardised images with their outlines, as uint8."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +12,7 @@ from brain_tumor.errors import DatasetError, DecodeError
 from brain_tumor.imaging.crop import CropBox, find_crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import standardise
+from brain_tumor.training.outlines import Outline, own_outlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,29 @@ class Arrays:
     @property
     def has_outline(self) -> NDArray[np.bool_]:
         """Which rows have an outline, bool (N,)."""
-        return self.outlines.any(axis=(1, 2))
+        return np.asarray(self.outlines.any(axis=(1, 2)))
 
 
 def load_arrays(
-    items: Sequence[Item], side: int, progress: Callable[[], object] | None = None
+    items: Sequence[Item],
+    side: int,
+    outlines: Mapping[str, Outline] | None = None,
+    progress: Callable[[], object] | None = None,
 ) -> Arrays:
     """Decode, crop and standardise every item; unreadable ones are left out and listed.
+
+    Args:
+        items: the images.
+        side: height and width in pixels to which the crops are squeezed.
+        outlines: the tumour outlines, by item name (by default the items' own masks).
+        progress: called after each file.
 
     Raises:
         DatasetError: none of the items can be read.
     """
+    outlines = own_outlines(items) if outlines is None else outlines
     images = np.zeros((len(items), side, side), np.uint8)
-    outlines = np.zeros_like(images)
+    drawn = np.zeros_like(images)
     kept: list[Item] = []
     skipped: list[tuple[str, str]] = []
     for item, scan in load_scans(items, progress=progress):
@@ -60,8 +71,8 @@ def load_arrays(
         row = len(kept)
         box = find_crop(scan.pixels).box
         images[row] = standardise(scan.pixels, box, side)
-        if item.mask is not None:
-            outlines[row] = read_outline(item, scan, box, side)
+        if item.name in outlines:
+            drawn[row] = draw_outline(outlines[item.name], scan, box, side)
         kept.append(item)
     if not kept:
         raise DatasetError(
@@ -70,25 +81,15 @@ def load_arrays(
         )
     return Arrays(
         images=images[: len(kept)],
-        outlines=outlines[: len(kept)],
+        outlines=drawn[: len(kept)],
         labels=np.array([item.label for item in kept], np.int32),
         names=tuple(item.name for item in kept),
         skipped=tuple(skipped),
     )
 
 
-def read_mask(item: Item, scan: Scan) -> NDArray[np.uint8]:
-    """Return the item's tumour mask at the scan's size: uint8 (H, W), 0 or 255."""
-    mask = cv2.imread(str(item.mask), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise DatasetError(f"The mask {item.mask} is not a readable image. Replace or remove it.")
-    size = (scan.width, scan.height)
-    resized = cv2.resize((mask > 0).astype(np.uint8) * 255, size, interpolation=cv2.INTER_NEAREST)
-    return np.asarray(resized, dtype=np.uint8)
-
-
-def read_outline(item: Item, scan: Scan, box: CropBox, side: int) -> NDArray[np.uint8]:
-    """Return the item's tumour mask cut and squeezed as its image is: uint8 (side, side)."""
-    part = read_mask(item, scan)[box.y0 : box.y1, box.x0 : box.x1]
+def draw_outline(outline: Outline, scan: Scan, box: CropBox, side: int) -> NDArray[np.uint8]:
+    """Return a tumour mask cut and squeezed as its image is: uint8 (side, side), 0 or 255."""
+    part = outline.read(scan.height, scan.width)[box.y0 : box.y1, box.x0 : box.x1]
     small = cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA)
     return np.where(np.asarray(small) > 127, 255, 0).astype(np.uint8)

@@ -56,7 +56,9 @@ class TrainConfig:
             self._require(0 <= getattr(self, name) < 1, name, "at least 0 and under 1")
         for name in ("weight_decay", "augment", "mask_weight", "patience"):
             self._require(getattr(self, name) >= 0, name, "at least 0")
-        self._require(0 < self.validation_fraction < 0.5, "validation_fraction", "between 0 and 0.5")
+        self._require(
+            0 < self.validation_fraction < 0.5, "validation_fraction", "between 0 and 0.5"
+        )
         self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
         if self.head_epochs is not None:
             self._require(0 <= self.head_epochs <= self.epochs, "head_epochs", "0 to epochs")

@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
 from brain_tumor.data.dataset import Item, fingerprint, read_dataset
-from brain_tumor.data.duplicates import duplicate_groups, read_prints
+from brain_tumor.data.duplicates import Floats, Prints, duplicate_groups, read_prints
 from brain_tumor.data.split import grouped_split, overlap, read_validation_list
 from brain_tumor.errors import DatasetError
 from brain_tumor.training.arrays import Arrays, load_arrays
 from brain_tumor.training.config import TrainConfig
+from brain_tumor.training.outlines import (
+    Outline,
+    borrowed_outlines,
+    contradictions,
+    own_outlines,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +44,55 @@ def load_run_data(config: TrainConfig, say: Callable[[str], None]) -> RunData:
             "has test images only."
         )
     say(f"{len(items)} training images, {len(dataset.problems)} other files skipped.")
-    training, validation = split_items(items, config, say)
+    prints = read_prints(items)
+    training, validation = split_items(prints, config, say)
+    for problem in prints.damaged:
+        say(f"Left out {problem.name}: {problem.reason}")
+    training, borrowed = clean_training(training, prints, say)
     missing = [CLASSES[i] for i in range(len(CLASSES)) if i not in {t.label for t in training}]
     if missing:
         raise DatasetError(f"Every class needs training images. Without any: {', '.join(missing)}.")
-    sides = load_arrays(training, config.side), load_arrays(validation, config.side)
-    for name, reason in (*sides[0].skipped, *sides[1].skipped):
-        say(f"Left out {name}: {reason}")
-    return RunData(*sides, data_hash=fingerprint((*training, *validation)))
+    say(f"{len(training)} images to learn from, {len(validation)} to validate on.")
+    return RunData(
+        training=load_arrays(training, config.side, own_outlines(training) | borrowed),
+        validation=load_arrays(validation, config.side),
+        data_hash=fingerprint((*training, *validation)),
+    )
 
 
 def split_items(
-    items: tuple[Item, ...], config: TrainConfig, say: Callable[[str], None]
+    prints: Prints, config: TrainConfig, say: Callable[[str], None]
 ) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Return (training, validation) without a near-duplicate group on both sides."""
-    prints = read_prints(items)
     group_ids = duplicate_groups(prints)
     if config.validation_list is None:
-        sides = grouped_split(prints.items, group_ids, config.validation_fraction, config.seed)
-    else:
-        validation = read_validation_list(Path(config.validation_list), prints.items)
-        out = {item.name for item in validation}
-        across = set(overlap(prints.items, group_ids, validation).training)
-        if across:
-            say(f"{len(across)} training images are near-duplicates of validation: left out.")
-        kept = tuple(i for i in prints.items if i.name not in out and i.name not in across)
-        sides = kept, validation
-    say(f"{len(sides[0])} images to learn from, {len(sides[1])} to validate on.")
-    return sides
+        return grouped_split(prints.items, group_ids, config.validation_fraction, config.seed)
+    validation = read_validation_list(Path(config.validation_list), prints.items)
+    out = {item.name for item in validation}
+    across = set(overlap(prints.items, group_ids, validation).training)
+    if across:
+        say(f"{len(across)} training images are near-duplicates of validation: left out.")
+    kept = tuple(i for i in prints.items if i.name not in out and i.name not in across)
+    return kept, validation
+
+
+def clean_training(
+    training: tuple[Item, ...], prints: Prints, say: Callable[[str], None]
+) -> tuple[tuple[Item, ...], dict[str, Outline]]:
+    """Return the training items without contradictions, and the outlines that copies lend them."""
+    rows = {item.name: row for row, item in enumerate(prints.items)}
+
+    def signatures_of(items: tuple[Item, ...]) -> Floats:
+        return prints.signatures[[rows[item.name] for item in items]]
+
+    wrong = contradictions(training, signatures_of(training))
+    for name, copy in sorted(wrong.items()):
+        say(f"Left out {name}: it is a copy of {copy}, which has another label.")
+    kept = tuple(item for item in training if item.name not in wrong)
+    borrowed = borrowed_outlines(kept, signatures_of(kept))
+    if borrowed:
+        say(f"{len(borrowed)} images without an outline take over the one of their copy.")
+    return kept, borrowed
 
 
 def balanced_weights(labels: NDArray[np.int32], enabled: bool) -> NDArray[np.float32]:
