@@ -1,1 +1,1 @@
-
+"""The app's pages: the only part that imports Streamlit."""
