@@ -27,6 +27,32 @@ BATCH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an answer needs of a scan: a square, however large the scan was.
+
+    Attributes:
+        square: uint8 (side, side), the standardised crop.
+        crop: the part of the scan that became the square.
+        height: rows of the scan.
+        width: columns of the scan.
+        reasons: what speaks against trusting an answer, as sentences.
+    """
+
+    square: NDArray[np.uint8]
+    crop: Crop
+    height: int
+    width: int
+    reasons: tuple[str, ...]
+
+
+def prepare(scan: Scan, side: int, crop: Crop | None = None) -> Prepared:
+    """Crop and standardise a scan; ``crop`` overrides the one that would be found."""
+    crop = find_crop(scan.pixels) if crop is None else crop
+    square = standardise(scan.pixels, crop.box, side)
+    return Prepared(square, crop, scan.height, scan.width, objections(scan, crop))
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the network says of one scan.
 
@@ -79,40 +105,38 @@ class Classifier:
         self, scans: Sequence[Scan], crops: Sequence[Crop] | None = None
     ) -> list[Answer]:
         """Answer for several decoded scans, in batches, in order."""
-        found = [find_crop(scan.pixels) for scan in scans] if crops is None else list(crops)
-        answers: list[Answer] = []
-        for start in range(0, len(scans), BATCH):
-            batch = slice(start, start + BATCH)
-            answers += self._classify_batch(scans[batch], found[batch])
-        return answers
-
-    def _classify_batch(self, scans: Sequence[Scan], crops: Sequence[Crop]) -> list[Answer]:
         side = self.info.grid.side
-        squares = np.stack(
-            [
-                standardise(scan.pixels, crop.box, side)
-                for scan, crop in zip(scans, crops, strict=True)
-            ]
+        given: Sequence[Crop | None] = [None] * len(scans) if crops is None else crops
+        return self.answer(
+            [prepare(scan, side, crop) for scan, crop in zip(scans, given, strict=True)]
         )
-        raw = self.engine.infer(to_network_input(squares))
-        probabilities = softmax(raw.logits, self.info.temperature).astype(np.float32)
-        answers = []
-        for i, (scan, crop) in enumerate(zip(scans, crops, strict=True)):
-            reasons = objections(scan, crop)
-            answers.append(
-                Answer(
-                    crop=crop,
-                    logits=raw.logits[i],
-                    probabilities=probabilities[i],
-                    maps=raw.maps[i],
-                    features=raw.features[i],
-                    accepted=not reasons,
-                    reasons=reasons,
-                )
-            )
+
+    def answer(self, prepared: Sequence[Prepared]) -> list[Answer]:
+        """Answer for scans that ``prepare`` has seen, in batches, in order."""
+        answers: list[Answer] = []
+        for start in range(0, len(prepared), BATCH):
+            answers += self._answer_batch(prepared[start : start + BATCH])
         return answers
 
-    def explain(self, scan: Scan, answer: Answer, label: str | None = None) -> NDArray[np.float32]:
+    def _answer_batch(self, batch: Sequence[Prepared]) -> list[Answer]:
+        raw = self.engine.infer(to_network_input(np.stack([one.square for one in batch])))
+        probabilities = softmax(raw.logits, self.info.temperature).astype(np.float32)
+        return [
+            Answer(
+                crop=one.crop,
+                logits=raw.logits[i],
+                probabilities=probabilities[i],
+                maps=raw.maps[i],
+                features=raw.features[i],
+                accepted=not one.reasons,
+                reasons=one.reasons,
+            )
+            for i, one in enumerate(batch)
+        ]
+
+    def explain(
+        self, scan: Scan | Prepared, answer: Answer, label: str | None = None
+    ) -> NDArray[np.float32]:
         """Return the Grad-CAM of a class (by default the predicted one) on the scan.
 
         Returns:

@@ -133,6 +133,15 @@ def decode_file(path: Path) -> Scan:
     return decode(data)
 
 
+def announced_pixels(path: Path) -> int:
+    """Return width times height as a file's header has it, without decoding any pixel.
+
+    Raises ``DecodeError`` where there is no such header; ``decode_file`` says better what is wrong.
+    """
+    with _read_errors("image"), Image.open(path, formats=FORMATS) as image:
+        return image.width * image.height
+
+
 def decode(data: bytes) -> Scan:
     """Decode the bytes of a PNG, JPEG, TIFF, BMP or WebP file into a grey ``Scan``.
 

@@ -85,7 +85,10 @@ def draw_on_scan(
     positive = np.maximum(class_map, 0).astype(np.float32)  # Grad-CAM's ReLU
     rows = resampling_matrix(grid, class_map.shape[0], box.y0, box.y1, height)
     columns = resampling_matrix(grid, class_map.shape[1], box.x0, box.x1, width)
-    # Cubic weights overshoot a little below zero beside a peak.
-    heat: NDArray[np.float32] = np.maximum(rows @ positive @ columns.T, 0)
+    heat = np.asarray(rows @ positive @ columns.T, dtype=np.float32)
+    # In place: the map of a scan of 8192 x 8192 pixels takes 256 MB, and a copy as much again.
+    np.maximum(heat, 0, out=heat)  # cubic weights overshoot a little below zero beside a peak
     peak = float(heat.max())
-    return np.asarray(heat / np.float32(peak)) if peak > 0 else heat
+    if peak > 0:
+        heat /= np.float32(peak)
+    return heat
