@@ -13,21 +13,7 @@ from brain_tumor import CLASSES
 from brain_tumor.errors import TrainingError
 from brain_tumor.imaging.heatmap import CellGrid
 from brain_tumor.imaging.preprocess import INPUT_SIDE
-
-SHIPPED_BACKBONE: Final = "ResNet152V2"
-
-BACKBONES: Final[tuple[str, ...]] = (
-    "ResNet152V2",
-    "ResNet101V2",
-    "ResNet50V2",
-    "VGG16",
-    "InceptionV3",
-    "Xception",
-    "DenseNet121",
-    "MobileNetV2",
-    "EfficientNetV2B0",
-)
-"""Networks of ``keras.applications`` offered for training; ResNet152V2 is the one that ships."""
+from brain_tumor.model.backbones import BACKBONES, SHIPPED_BACKBONE
 
 PREDICTIONS: Final = "predictions"
 """Name of the dense layer; its kernel turns feature maps into class activation maps."""

@@ -2,13 +2,16 @@
 
 import json
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 
 from brain_tumor.errors import TrainingError
@@ -18,13 +21,17 @@ _PROGRESS = "progress"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come. ``epoch`` epochs are done and ``step_in_epoch`` steps of the next."""
+    """How far a run has come. ``epoch`` epochs are done and ``step_in_epoch`` steps of the next.
+
+    ``stage`` names the stage that the last step belonged to: its optimizer is the one on disk.
+    """
 
     epoch: int = 0
     step_in_epoch: int = 0
     step: int = 0
     best_epoch: int | None = None
     best_score: float | None = None
+    stage: str = ""
 
 
 def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -43,48 +50,71 @@ def write_archive(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def save_checkpoint(path: Path, model: Any, progress: Progress) -> None:
     """Write all variables of a compiled model (weights, seeds, optimizer) and the progress."""
-    arrays = {key: np.asarray(variable.numpy()) for key, variable in _variables(model).items()}
+    variables = {**_weights_and_seeds(model), **_optimizer_state(model)}
+    arrays = {key: np.asarray(ops.convert_to_numpy(value)) for key, value in variables.items()}
     arrays[_PROGRESS] = np.array(json.dumps(asdict(progress)))
     write_archive(path, arrays)
 
 
-def load_checkpoint(path: Path, model: Any) -> Progress:
+def load_checkpoint(path: Path, model: Any, *, with_optimizer: bool = True) -> None:
     """Put a checkpoint back into a compiled and built model.
+
+    Args:
+        path: the checkpoint.
+        model: a ``TrainingModel`` like the one that was saved.
+        with_optimizer: restore the optimizer too. False where the next stage begins: it has an
+            optimizer of its own, which the file does not hold.
 
     Raises:
         TrainingError: the file is damaged or belongs to another network.
     """
-    variables = _variables(model)
+    variables = _weights_and_seeds(model)
+    if with_optimizer:
+        variables |= _optimizer_state(model)
+    with _readable(path) as archive:
+        for key, variable in variables.items():
+            if key not in archive or archive[key].shape != tuple(variable.shape):
+                raise TrainingError(
+                    f"A checkpoint must belong to the run's own network. {path} does not "
+                    f"({key}): start a new run, or resume with the version that wrote it."
+                )
+            variable.assign(archive[key])
+
+
+def read_progress(path: Path) -> Progress:
+    """Return the progress that a checkpoint holds without reading its weights.
+
+    Raises:
+        TrainingError: the file is damaged.
+    """
+    with _readable(path) as archive:
+        return Progress(**json.loads(str(archive[_PROGRESS])))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Any]:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            if set(archive.files) != {*variables, _PROGRESS}:
-                raise TrainingError(
-                    f"A checkpoint must belong to the run's own network. {path} does not: "
-                    "start a new run, or resume with the version that wrote it."
-                )
-            for key, variable in variables.items():
-                variable.assign(archive[key])
-            return Progress(**json.loads(str(archive[_PROGRESS])))
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+            yield archive
+    except (OSError, ValueError, EOFError, KeyError, TypeError, BadZipFile, zlib.error) as error:
         raise TrainingError(
             f"A checkpoint must be a complete file. {path} cannot be read ({error}). "
             "Start a new run, from the best weights so far with --weights FILE."
         ) from error
 
 
-def read_progress(path: Path) -> Progress:
-    """Return the progress that a checkpoint holds without reading its weights."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return Progress(**json.loads(str(archive[_PROGRESS])))
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
-        raise TrainingError(
-            f"A checkpoint must be a complete file. {path} cannot be read ({error})."
-        ) from error
+def _weights_and_seeds(model: Any) -> dict[str, Any]:
+    """Name the variables so that no name depends on which layers are being trained."""
+    network = model.network_model
+    named = {
+        f"weights/{layer.name}/{weight.name}": weight
+        for layer in network.layers
+        for weight in layer.weights
+    }
+    known = {id(variable) for variable in named.values()}
+    others = [variable for variable in model.variables if id(variable) not in known]
+    return named | {f"state/{i}": variable for i, variable in enumerate(others)}
 
 
-def _variables(model: Any) -> dict[str, Any]:
-    named = {f"model/{i}": variable for i, variable in enumerate(model.variables)}
-    for i, variable in enumerate(model.optimizer.variables):
-        named[f"optimizer/{i}"] = variable
-    return named
+def _optimizer_state(model: Any) -> dict[str, Any]:
+    return {f"optimizer/{i}": value for i, value in enumerate(model.optimizer.variables)}

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor.errors import TrainingError
-from brain_tumor.imaging.preprocess import INPUT_SIDE
+from brain_tumor.jobs.layout import CONFIG, read_json
+from brain_tumor.model.backbones import SHIPPED_BACKBONE
 
 WEIGHTS_CHOICES: Final = ("imagenet", "shipped", "none")
 PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
@@ -23,10 +24,10 @@ class TrainConfig:
 
     data: str
     run_dir: str
-    backbone: str = "ResNet152V2"
+    backbone: str = SHIPPED_BACKBONE
     weights: str = "imagenet"
     active_blocks: tuple[int, ...] | None = None
-    side: int = INPUT_SIDE
+    side: int = 224  # as imaging.preprocess.INPUT_SIDE, which would import OpenCV for --help
     epochs: int = 20
     head_epochs: int | None = None
     batch_size: int = 32
@@ -90,6 +91,27 @@ class TrainConfig:
             )
         blocks = values.get("active_blocks")
         return cls(**{**values, "active_blocks": tuple(blocks) if blocks else None})
+
+    @classmethod
+    def of_run(cls, run_dir: Path, data: str | None = None) -> "TrainConfig":
+        """Read the settings of a run that is to be resumed, wherever its folder lies now.
+
+        Args:
+            run_dir: the run folder.
+            data: the data folder, where it is no longer the run's own.
+
+        Raises:
+            RunFolderError: the folder holds no readable settings.
+            TrainingError: the settings are not this version's.
+        """
+        values = {**read_json(run_dir / CONFIG), "run_dir": str(run_dir)}
+        try:
+            return cls.from_dict(values if data is None else {**values, "data": data})
+        except TypeError as error:
+            raise TrainingError(
+                f"The run's {CONFIG} must hold the settings as they were written. {run_dir} has "
+                f"others ({error}). Start a new run."
+            ) from error
 
     def checkpoint(self, name: str) -> Path:
         """Return the path of a checkpoint file in the run folder."""

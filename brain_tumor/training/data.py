@@ -20,6 +20,7 @@ from brain_tumor.training.outlines import (
     contradictions,
     own_outlines,
 )
+from brain_tumor.training.start import validation_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,20 @@ def load_run_data(config: TrainConfig, say: Callable[[str], None]) -> RunData:
 def split_items(
     prints: Prints, config: TrainConfig, say: Callable[[str], None]
 ) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """Return (training, validation) without a near-duplicate group on both sides."""
+    """Return (training, validation) without a near-duplicate group on both sides.
+
+    The validation images are those that the run or its starting weights already have, where that
+    is known; else the list's; else a seeded share of the groups.
+    """
     group_ids = duplicate_groups(prints)
-    if config.validation_list is None:
+    names = set(validation_names(config))
+    if names and names <= {item.name for item in prints.items}:
+        say(f"Validating on the {len(names)} images that the weights have not seen.")
+        validation = tuple(item for item in prints.items if item.name in names)
+    elif config.validation_list is not None:
+        validation = read_validation_list(Path(config.validation_list), prints.items)
+    else:
         return grouped_split(prints.items, group_ids, config.validation_fraction, config.seed)
-    validation = read_validation_list(Path(config.validation_list), prints.items)
     out = {item.name for item in validation}
     across = set(overlap(prints.items, group_ids, validation).training)
     if across:

@@ -1,8 +1,12 @@
 """The optimizer of a stage: AdamW, linear warm-up, cosine decay, averaged weights."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from brain_tumor.training.config import TrainConfig
 
@@ -12,11 +16,35 @@ class AveragingAdamW(keras.optimizers.AdamW):
     """AdamW that keeps an exponential moving average of the weights beside them.
 
     Keras overwrites the weights with their average when ``fit`` ends; here both are kept, so that
-    a run can stop and go on. ``keras.callbacks.SwapEMAWeights`` exchanges them for validation.
+    a run can stop and go on.
     """
 
     def finalize_variable_values(self, var_list: Any) -> None:
         """Leave the weights as they are."""
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the averages in the weights' place for a while.
+
+        ``keras.callbacks.SwapEMAWeights`` does it on TensorFlow by adding and subtracting, which
+        rounds both; here the weights come back to the last digit.
+        """
+        averages = self._model_variables_moving_average if self.use_ema else []
+        pairs = list(zip(self._trainable_variables, averages, strict=False))
+        kept = [np.array(ops.convert_to_numpy(weight)) for weight, _ in pairs]
+        for weight, average in pairs:
+            weight.assign(average)
+        try:
+            yield
+        finally:
+            for (weight, _), value in zip(pairs, kept, strict=True):
+                weight.assign(value)
+
+
+def averaged_weights(optimizer: Any) -> AbstractContextManager[None]:
+    """Return ``AveragingAdamW.averaged`` of an optimizer, in a loss scaler or not."""
+    inner: AveragingAdamW = getattr(optimizer, "inner_optimizer", optimizer)
+    return inner.averaged()
 
 
 def build_optimizer(

@@ -1,20 +1,21 @@
 """The callback between Keras' loop and the run folder: metrics, checkpoints, stop requests."""
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 
-from brain_tumor.jobs.run_folder import RunState, RunWriter
+from brain_tumor.jobs.run_folder import RunState
 from brain_tumor.training.batches import EpochBatches
 from brain_tumor.training.checkpoint import Progress
-
-
-class NotANumberError(ArithmeticError):
-    """The loss is no longer a number."""
+from brain_tumor.training.failures import NotANumberError
+from brain_tumor.training.reporter import Reporter
 
 
 @dataclass(slots=True)
@@ -22,6 +23,27 @@ class StopFlag:
     """Set by a signal handler; looked at between steps."""
 
     raised: bool = False
+
+
+@contextmanager
+def catch_signals() -> Iterator[StopFlag]:
+    """Turn SIGTERM and SIGINT into a request to stop at the next step; a second SIGINT is none."""
+    flag = StopFlag()
+
+    def handler(number: int, frame: Any) -> None:
+        if flag.raised and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        flag.raised = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield flag
+        return
+    previous = {s: signal.signal(s, handler) for s in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield flag
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)
 
 
 class StepWatcher(keras.callbacks.Callback):
@@ -32,26 +54,25 @@ class StepWatcher(keras.callbacks.Callback):
 
     def __init__(
         self,
-        writer: RunWriter,
+        reporter: Reporter,
         batches: EpochBatches,
         progress: Progress,
         *,
         total_steps: int,
         log_every: int,
         stop: StopFlag,
-        learning_rate: Callable[[], float],
     ) -> None:
         super().__init__()
-        self.writer = writer
+        self.reporter = reporter
         self.batches = batches
         self.progress = progress
         self.total_steps = total_steps
         self.log_every = log_every
         self.stop = stop
-        self.learning_rate = learning_rate
         self.stopped = False
         self._seen = 0
         self._sums: dict[str, float] = {}
+        self._window: dict[str, float] = {}
         self._clock = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -67,16 +88,15 @@ class StepWatcher(keras.callbacks.Callback):
             step=self.progress.step + 1,
             step_in_epoch=self.batches.skip + done,
         )
-        stopping = self.stop.raised or self.writer.stop_requested()
+        stopping = self.stop.raised or self.reporter.writer.stop_requested()
         last = done == len(self.batches)
         if done - self._seen >= self.log_every or last or stopping or done == 1:
             self._log_window(done, logs or {})
+        self.reporter.observer.step(self.progress, self.total_steps, self._window)
         if stopping and not last:
             self.stopped = True
             self.model.stop_training = True
-            self.writer.write_status(
-                replace(self.writer.status, state=RunState.STOPPING, message="Stopping.")
-            )
+            self.reporter.status(state=RunState.STOPPING, message="Stopping.")
 
     def _log_window(self, done: int, logs: dict[str, Any]) -> None:
         sums = {name: float(value) * done for name, value in logs.items()}
@@ -85,25 +105,19 @@ class StepWatcher(keras.callbacks.Callback):
         now = time.monotonic()
         rate = count * self.batches.batch_size / max(now - self._clock, 1e-9)
         self._seen, self._sums, self._clock = done, sums, now
-        step = self.progress.step
-        self.writer.log_step(
-            step,
-            self.progress.epoch,
-            **values,
-            learning_rate=self.learning_rate(),
-            images_per_second=rate,
-        )
-        self.writer.write_status(
-            replace(
-                self.writer.status,
-                state=RunState.RUNNING,
-                step=step,
-                total_steps=self.total_steps,
-                seconds_left=self.writer.seconds_left(step, self.total_steps),
-            )
+        # On JAX the optimizer's step count is current only when reached through ``self.model``.
+        learning_rate = float(self.model.optimizer.learning_rate)
+        self._window = {**values, "learning_rate": learning_rate, "images_per_second": rate}
+        step, writer = self.progress.step, self.reporter.writer
+        writer.log_step(step, self.progress.epoch, **self._window)
+        self.reporter.status(
+            state=RunState.RUNNING,
+            step=step,
+            total_steps=self.total_steps,
+            seconds_left=writer.seconds_left(step, self.total_steps),
         )
         if not math.isfinite(values.get("loss", 0.0)):
             raise NotANumberError(
-                f"The loss became {values['loss']} at step {step}. Resume from the last "
-                "checkpoint with a lower learning rate, or train in float32."
+                f"The loss became {values['loss']} at step {step}. Start a new run, from the best "
+                "weights so far if there are any, with a lower learning rate or in float32."
             )

@@ -1,0 +1,97 @@
+"""What a run tells: to its folder, and to whoever looks on in the same process."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from brain_tumor.jobs.run_folder import RunState, RunWriter
+from brain_tumor.training.checkpoint import Progress
+from brain_tumor.training.data import RunData
+from brain_tumor.training.device import accelerators
+from brain_tumor.training.start import FACTS
+from brain_tumor.training.validation import Validation
+
+
+class Observer:
+    """Told how a run goes on; does nothing by itself. An error in it ends the run."""
+
+    def say(self, text: str) -> None:
+        """Hear what goes to the log."""
+
+    def step(self, progress: Progress, total: int, values: Mapping[str, float]) -> None:
+        """Hear of every step; ``values`` are the means of the last logged window of steps."""
+
+
+class Reporter:
+    """Writes the run folder's files, and repeats what it logs to the observer."""
+
+    def __init__(self, writer: RunWriter, observer: Observer) -> None:
+        self.writer = writer
+        self.observer = observer
+
+    def say(self, text: str) -> None:
+        """Append to the log."""
+        self.writer.log(text)
+        self.observer.say(text)
+
+    def status(self, **changes: Any) -> None:
+        """Write the status with some of its fields changed."""
+        self.writer.write_status(replace(self.writer.status, **changes))
+
+    def facts(self, data: RunData, precision: str) -> None:
+        """Write what the run found: its data, its devices."""
+        devices = accelerators() or ["cpu"]
+        self.say(
+            f"Keras {keras.version()} on {keras.backend.backend()}, {', '.join(devices)}, "
+            f"{precision}."
+        )
+        facts = {
+            "data_hash": data.data_hash,
+            "training_images": len(data.training),
+            "validation_images": list(data.validation.names),
+            "keras": keras.version(),
+            "backend": keras.backend.backend(),
+            "devices": devices,
+            "precision": precision,
+        }
+        self._write(FACTS, facts)
+
+    def validation(self, progress: Progress, result: Validation) -> None:
+        """Log the numbers of an epoch, and write which images were mistaken."""
+        values = {
+            "val_accuracy": result.accuracy,
+            "val_loss": result.loss,
+            "val_pointing": result.pointing,
+            "val_inside": result.inside,
+            "val_score": result.score,
+        }
+        known = {name: value for name, value in values.items() if value is not None}
+        self.writer.log_epoch(progress.epoch, step=progress.step, **known)
+        words = ", ".join(f"{name} {value:.4f}" for name, value in known.items())
+        self.say(f"Epoch {progress.epoch}: {words}")
+        self.status(
+            epoch=progress.epoch,
+            step=progress.step,
+            best_epoch=progress.best_epoch,
+            best_score=progress.best_score,
+        )
+        details = {
+            "epoch": progress.epoch,
+            "confusion": result.confusion,
+            "mistakes": result.mistakes,
+        }
+        self._write("validation.json", details)
+
+    def end(self, state: RunState, words: str) -> RunState:
+        """Say how the run ended."""
+        self.say(words)
+        self.status(state=state, message=words, seconds_left=None)
+        return state
+
+    def _write(self, name: str, values: Mapping[str, Any]) -> None:
+        path = Path(self.writer.folder) / name
+        path.write_text(json.dumps(values, indent=1), encoding="utf-8")
