@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -21,11 +21,12 @@ MAX_WORKERS: Final = 4
 """Decoding threads: two keep an int8 network on two cores busy, more only help a GPU."""
 
 _AHEAD: Final = 2 * BATCH  # prepared scans that may wait, 50 kB each
+_ONE_LARGE: Final = threading.Lock()
 
 
 def read_prepared(
     paths: Sequence[Path], side: int, workers: int | None = None
-) -> Iterator[Prepared | DecodeError]:
+) -> Generator[Prepared | DecodeError, None, None]:
     """Decode, crop and standardise files in threads; yield in the order of ``paths``.
 
     A file that cannot be read yields its ``DecodeError``. No pixels of a scan wait here: each is
@@ -37,12 +38,11 @@ def read_prepared(
         workers: threads; by default one a core, ``MAX_WORKERS`` at most.
     """
     count = workers or min(os.cpu_count() or 1, MAX_WORKERS)
-    one_large = threading.Lock()
     waiting: deque[Future[Prepared | DecodeError]] = deque()
     pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="read")
     try:
         for path in paths:
-            waiting.append(pool.submit(_read, path, side, one_large))
+            waiting.append(pool.submit(_read, path, side))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -51,9 +51,9 @@ def read_prepared(
         pool.shutdown(cancel_futures=True)
 
 
-def _read(path: Path, side: int, one_large: threading.Lock) -> Prepared | DecodeError:
+def _read(path: Path, side: int) -> Prepared | DecodeError:
     try:
-        with one_large if _is_large(path) else nullcontext():
+        with _ONE_LARGE if _is_large(path) else nullcontext():
             prepared = prepare(decode_file(path), side)
     except DecodeError as error:
         return error
@@ -67,6 +67,7 @@ def _read(path: Path, side: int, one_large: threading.Lock) -> Prepared | Decode
 
 def _is_large(path: Path) -> bool:
     try:
-        return announced_pixels(path) > LARGE_PIXELS
+        # is_file first: opening a named pipe would wait for its writer.
+        return path.is_file() and announced_pixels(path) > LARGE_PIXELS
     except DecodeError:  # decoding it will say why
         return False

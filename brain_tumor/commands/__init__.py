@@ -6,6 +6,6 @@ A module sets ``run`` as its parser's default and imports anything heavy inside 
 
 from types import ModuleType
 
-from brain_tumor.commands import audit, export
+from brain_tumor.commands import audit, benchmark, export, predict
 
-COMMANDS: tuple[ModuleType, ...] = (audit, export)
+COMMANDS: tuple[ModuleType, ...] = (audit, export, predict, benchmark)

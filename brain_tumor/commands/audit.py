@@ -6,13 +6,12 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from brain_tumor.commands.progress import StageProgress
 from brain_tumor.errors import DatasetError
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from brain_tumor.data.audit_report import AuditReport
 
 
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.data.duplicates import NEAR_DUPLICATE_COSINE
 
     _check_folder(args.json)
-    progress = _Progress()
+    progress = StageProgress()
     try:
         report = run_audit(
             args.data,
@@ -85,28 +84,6 @@ def _check_folder(file: Path | None) -> None:
             f"--json must name a file in an existing folder. Received: {file}. "
             "Make the folder first, or name another place."
         )
-
-
-class _Progress:
-    """Shows the stages of an audit on standard error, one bar a stage."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
-        self._stage = ""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self._bar is None or stage != self._stage:
-            self.close()
-            self._stage = stage
-            self._bar = tqdm(total=total, desc=stage, file=sys.stderr)
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        """End the bar that is shown, if any."""
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _cosine(text: str) -> float:
