@@ -116,3 +116,15 @@ class TrainConfig:
     def checkpoint(self, name: str) -> Path:
         """Return the path of a checkpoint file in the run folder."""
         return Path(self.run_dir) / "checkpoints" / f"{name}.npz"
+
+    def refuse_used_folder(self) -> None:
+        """Refuse to train over the checkpoints of another run.
+
+        Raises:
+            TrainingError: the run folder holds checkpoints.
+        """
+        if self.checkpoint("latest").exists():
+            raise TrainingError(
+                f"A new run needs a folder of its own. {self.run_dir} holds a run already: "
+                "add --resume to go on with it, or name another folder."
+            )

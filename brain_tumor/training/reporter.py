@@ -12,18 +12,9 @@ from brain_tumor.jobs.run_folder import RunState, RunWriter
 from brain_tumor.training.checkpoint import Progress
 from brain_tumor.training.data import RunData
 from brain_tumor.training.device import accelerators
+from brain_tumor.training.observer import Observer
 from brain_tumor.training.start import FACTS
 from brain_tumor.training.validation import Validation
-
-
-class Observer:
-    """Told how a run goes on; does nothing by itself. An error in it ends the run."""
-
-    def say(self, text: str) -> None:
-        """Hear what goes to the log."""
-
-    def step(self, progress: Progress, total: int, values: Mapping[str, float]) -> None:
-        """Hear of every step; ``values`` are the means of the last logged window of steps."""
 
 
 class Reporter:

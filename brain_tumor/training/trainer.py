@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from brain_tumor.errors import BrainTumorError, DatasetError, TrainingError
+from brain_tumor.errors import BrainTumorError, DatasetError
 from brain_tumor.imaging.heatmap import CellGrid
 from brain_tumor.jobs.layout import CONFIG, read_json
 from brain_tumor.jobs.run_folder import Reason, RunState, RunWriter
@@ -27,8 +27,9 @@ from brain_tumor.training.data import RunData, balanced_weights, load_run_data
 from brain_tumor.training.device import distribute, jit_compile, use_precision
 from brain_tumor.training.failures import NotANumberError, RunFailedError, explain_failure
 from brain_tumor.training.model import TrainingModel
+from brain_tumor.training.observer import Observer
 from brain_tumor.training.optimizer import averaged_weights, build_optimizer
-from brain_tumor.training.reporter import Observer, Reporter
+from brain_tumor.training.reporter import Reporter
 from brain_tumor.training.stages import Stage, patience_is_over, plan_stages
 from brain_tumor.training.start import FACTS, build_start
 from brain_tumor.training.validation import validate
@@ -53,7 +54,8 @@ def train(
         RunFolderError: another process is training in the folder.
         RunFailedError: the run failed; its status says so too, and the last checkpoint stays.
     """
-    refuse_used_folder(config, resume=resume)
+    if not resume:
+        config.refuse_used_folder()
     try:
         with RunWriter(Path(config.run_dir)) as writer, catch_signals() as stop:
             reporter = Reporter(writer, observer or Observer())
@@ -72,19 +74,6 @@ def _report_failure(reporter: Reporter, error: Exception) -> RunFailedError:
     reporter.writer.log(f"Failed: {failure}")
     reporter.status(state=RunState.FAILED, reason=failure.reason, message=str(failure))
     return failure
-
-
-def refuse_used_folder(config: TrainConfig, *, resume: bool) -> None:
-    """Refuse to train over the checkpoints of another run.
-
-    Raises:
-        TrainingError: the run folder holds checkpoints and the run is not to be resumed.
-    """
-    if not resume and config.checkpoint("latest").exists():
-        raise TrainingError(
-            f"A new run needs a folder of its own. {config.run_dir} holds a run already: "
-            "add --resume to go on with it, or name another folder."
-        )
 
 
 class Trainer:
