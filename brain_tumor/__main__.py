@@ -3,10 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from brain_tumor import __version__
 from brain_tumor.commands import COMMANDS
 from brain_tumor.errors import BrainTumorError
+
+_TRAINING_PACKAGES: Final = frozenset(
+    {"keras", "tensorflow", "nncf", "scipy", "sklearn", "tensorboard"}
+)
+"""Modules that requirements.txt leaves to the extra ``train``."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,6 +36,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except BrainTumorError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _TRAINING_PACKAGES:
+            raise
+        print(
+            f"error: {args.command} needs packages that serving does without, among them {package},"
+            " which is not installed: pip install -e '.[train]'",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
