@@ -63,6 +63,8 @@ def load_serving_model(bundle: Bundle) -> Any:
 
 def to_openvino(model: Any) -> Any:
     """Convert a Keras serving model to an OpenVINO model with a free batch dimension."""
+    # The converter would report its use otherwise.
+    os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
     import openvino as ov
 
     with tempfile.TemporaryDirectory() as folder:
