@@ -129,13 +129,13 @@ def open_bundle(folder: Path | None = None) -> Bundle:
         for name in ("classes", "openvino_files", "keras_files"):
             record[name] = tuple(record[name])
         info = BundleInfo(**record)
+        if info.weights_hash != recorded_hash:
+            raise WeightsError(f"{path} is damaged: its hashes do not add up. {_REMEDY}")
+        _check_fit(path, info)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
             f"{path} is damaged ({type(error).__name__}: {error}). {_REMEDY}"
         ) from error
-    if info.weights_hash != recorded_hash:
-        raise WeightsError(f"{path} is damaged: its hashes do not add up. {_REMEDY}")
-    _check_fit(path, info)
     return Bundle(folder, info)
 
 
@@ -147,6 +147,13 @@ def _check_fit(path: Path, info: BundleInfo) -> None:
                 f"The weights must fit this code: {name} must be {value}. {path} says "
                 f"{getattr(info, name)}. {_REMEDY}"
             )
+    for name in (*info.openvino_files, *info.keras_files):
+        if Path(name).name != name:
+            raise WeightsError(f"A bundle names files of its own folder. {path}: {name}. {_REMEDY}")
+    if not (info.grid.side > 0 and info.grid.stride > 0):
+        raise WeightsError(
+            f"The grid's side and stride lie above 0. {path}: {info.grid}. {_REMEDY}"
+        )
     if not (0 < info.temperature < 100 and 0 <= info.review_threshold <= 1):
         raise WeightsError(
             f"A temperature lies above 0 and a threshold in 0..1. {path} says "

@@ -88,6 +88,10 @@ def _backbone(name: str, side: int, imagenet: bool) -> keras.Model:
             input_shape=(side, side, 3),
             **options,
         )
+    except ValueError as error:
+        raise TrainingError(
+            f"{name} cannot be built with an input of {side} pixels ({error}). Choose another side."
+        ) from error
     except Exception as error:
         if not imagenet:
             raise
