@@ -13,6 +13,7 @@ from brain_tumor.imaging.preprocess import PREPROCESS_VERSION
 from brain_tumor.model.bundle import Bundle, BundleInfo
 from brain_tumor.model.engine import RawOutput
 from brain_tumor.pipeline import Classifier
+from tests.data.pictures import pattern
 
 GRID = CellGrid(side=224, offset=0.0, stride=32.0)
 
@@ -70,10 +71,17 @@ def _spot(label: int, centre: float, distance: float) -> tuple[int, int]:
     return round(x), round(y)
 
 
-def head(label: int, size: int = 256, level: int = 90) -> npt.NDArray[np.uint8]:
-    """A grey disc on black with a bright spot in the quadrant of a class: uint8 (size, size)."""
+def head(label: int, size: int = 256, seed: int | None = None) -> npt.NDArray[np.uint8]:
+    """A grey disc on black with a bright spot in the quadrant of a class: uint8 (size, size).
+
+    The disc is even, or where ``seed`` is given of a texture that no other seed has.
+    """
+    tissue = np.full((size, size), 90, np.uint8)
+    if seed is not None:
+        tissue = 40 + pattern(seed, size, size) // 3
     scan = np.zeros((size, size), np.uint8)
-    cv2.circle(scan, (size // 2, size // 2), round(size * 0.4), level, cv2.FILLED)
+    cv2.circle(scan, (size // 2, size // 2), round(size * 0.4), 1, cv2.FILLED)
+    scan *= tissue
     # The disc fills the crop, so this is pixel 64 or 160 of the network's input: cell 2 or 5.
     cv2.circle(scan, _spot(label, size / 2, size * 0.172), round(size * 0.04), 250, cv2.FILLED)
     return scan

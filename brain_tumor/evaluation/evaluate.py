@@ -149,7 +149,7 @@ def _survey(
     step = _counter(tell, "read", len(dataset.items))
     seen = survey(dataset.items, side, judged, step)
     if seen.damaged:
-        notes.append(f"{len(seen.damaged)} images cannot be read and are left out.")
+        notes.append(f"Images that cannot be read, and are left out: {len(seen.damaged)}.")
     if judged and not seen.prepared:
         notes.append("None of the images to be judged can be read: no accuracy is given.")
     return seen

@@ -13,7 +13,7 @@ from brain_tumor.evaluation.report import FORMAT
 START: Final = "<!-- results:start -->"
 END: Final = "<!-- results:end -->"
 
-_SHORT: Final = {NO_COPIES: "without copies", NO_MIRRORED_COPIES: "nor mirrored copies"}
+_SHORT: Final = {NO_COPIES: "without copies", NO_MIRRORED_COPIES: "without mirrored copies either"}
 _REMEDY: Final = "Make it with `python -m brain_tumor evaluate --data DIR --json FILE`."
 
 Record = dict[str, Any]
