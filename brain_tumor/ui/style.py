@@ -1,0 +1,99 @@
+"""The little that Streamlit's themes cannot say: a viewer that is dark in the light theme too."""
+
+from typing import Final
+
+import streamlit as st
+
+CSS: Final = """
+.stMainBlockContainer { max-width: 1480px; }
+
+.st-key-disclaimer {
+  border-left: 4px solid #e69f00; border-radius: 6px; padding: .55rem .9rem;
+  background: color-mix(in srgb, #e69f00 11%, transparent);
+}
+
+/* Side by side while there is room for a readable rail and three readable panes. */
+.st-key-layout > div > [data-testid="stHorizontalBlock"],
+.st-key-layout > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+.st-key-layout > div > [data-testid="stHorizontalBlock"] > :first-child,
+.st-key-layout > [data-testid="stHorizontalBlock"] > :first-child { min-width: min(100%, 265px); }
+.st-key-layout > div > [data-testid="stHorizontalBlock"] > :last-child,
+.st-key-layout > [data-testid="stHorizontalBlock"] > :last-child { min-width: min(100%, 680px); }
+.st-key-rail { container-type: inline-size; }
+
+.st-key-samples {
+  display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem;
+}
+.st-key-samples > div { width: auto !important; min-width: 0; }
+.st-key-samples img { border-radius: 8px; background: #0a0c0f; aspect-ratio: 1; object-fit: cover; }
+.st-key-samples button { padding-inline: .25rem; }
+
+.st-key-viewer {
+  background: #0f1318; border: 1px solid #262e38; border-radius: 14px;
+  padding: 1rem 1rem 1.1rem;
+}
+.st-key-viewer img { border-radius: 8px; }
+.bt-pane-title { color: #f1f4f8; font-weight: 600; font-size: 1rem; line-height: 1.3; }
+.bt-pane-title span {
+  display: inline-flex; align-items: center; justify-content: center; width: 1.45rem;
+  height: 1.45rem; margin-right: .5rem; border-radius: 50%; font-size: .8rem;
+  background: #2b3541; color: #dbe3ec;
+}
+.bt-pane-text { color: #b4bfcc; font-size: .875rem; line-height: 1.45; }
+.bt-key { display: flex; align-items: center; gap: .6rem; margin-bottom: .2rem; }
+.bt-key i { flex: none; width: 1.6rem; height: .95rem; }
+.bt-key .box { border: 2px dashed #e69f00; }
+.bt-key .contour { border-top: 2.5px solid #56b4e9; border-radius: 50%; height: .55rem; }
+.bt-key .point {
+  width: .8rem; height: .8rem; margin: 0 .4rem; border-radius: 50%; background: #fff;
+}
+.bt-scale { display: flex; justify-content: space-between; color: #b4bfcc; font-size: .8rem; }
+.bt-empty {
+  aspect-ratio: 1; display: flex; align-items: center; justify-content: center;
+  text-align: center; padding: 1.5rem; color: #b4bfcc; background: #0a0c0f;
+  border: 1px dashed #3a4552; border-radius: 8px;
+}
+
+.bt-class { font-size: 2.1rem; font-weight: 680; line-height: 1.15; letter-spacing: -.01em; }
+.bt-number { font-size: 1.05rem; margin-top: .15rem; }
+.bt-number b { font-size: 1.35rem; }
+.bt-refused .bt-class { font-size: 1.4rem; opacity: .8; }
+.bt-refused .bt-number b { font-size: 1.05rem; }
+.bt-label { font-size: .85rem; opacity: .75; }
+
+.bt-steps { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1.5rem; }
+.bt-steps > div {
+  aspect-ratio: 1; display: flex; flex-direction: column; justify-content: center;
+  align-items: center; text-align: center; padding: 1.25rem; background: #07090b;
+  border: 1px dashed #3a4552; border-radius: 8px;
+}
+.bt-steps p { color: #b4bfcc; margin: .6rem 0 0; font-size: .92rem; line-height: 1.5; }
+.bt-hero { color: #f1f4f8; font-size: 1.5rem; font-weight: 650; margin: .4rem 0 .2rem; }
+.bt-hero-text { color: #b4bfcc; max-width: 52rem; margin: 0 0 1.4rem; line-height: 1.55; }
+
+.bt-facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; margin: 0; }
+.bt-facts dt { opacity: .75; }
+.bt-facts dd { margin: 0; overflow-wrap: anywhere; }
+
+@container (min-width: 340px) {
+  .st-key-samples { grid-template-columns: repeat(4, minmax(0, 8rem)); }
+}
+
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-inline: 1rem; }
+  .stMainBlockContainer h1 { font-size: 1.45rem; }
+  .st-key-disclaimer p { font-size: .9rem; }
+  .st-key-samples { gap: .5rem; }
+  .st-key-samples button p { font-size: .75rem; }
+  .st-key-viewer { padding: .8rem; }
+  .bt-steps { grid-template-columns: 1fr; gap: .75rem; }
+  .bt-steps > div { aspect-ratio: auto; }
+  .bt-facts { grid-template-columns: 1fr; gap: .1rem; }
+  .bt-facts dd { margin-bottom: .5rem; }
+}
+"""
+
+
+def apply() -> None:
+    """Add the style sheet to the page."""
+    st.html(f"<style>{CSS}</style>")
