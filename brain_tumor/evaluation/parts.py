@@ -27,6 +27,11 @@ DESCRIPTIONS: Final = {
     NO_MIRRORED_COPIES: "also without mirrored, flipped or turned ones",
 }
 
+MIX_NOTE: Final = (
+    "The parts without copies hold the classes in other shares than the whole, so compare the "
+    "recalls rather than the accuracies."
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
@@ -84,6 +89,8 @@ def judge_parts(
             )
         else:
             notes.append(f"No image is left {DESCRIPTIONS[name]}.")
+    if len(parts) > 1:
+        notes.append(MIX_NOTE)
     return tuple(parts), tuple(notes)
 
 

@@ -13,7 +13,7 @@ from brain_tumor import CLASSES
 from brain_tumor.data.dataset import fingerprint, read_dataset
 from brain_tumor.errors import DatasetError, EngineError
 from brain_tumor.evaluation.evaluate import INDEPENDENCE_NOTE, Evaluation, run_evaluation
-from brain_tumor.evaluation.parts import review
+from brain_tumor.evaluation.parts import MIX_NOTE, review
 from brain_tumor.evaluation.pointing import plain_resize
 from brain_tumor.evaluation.report import EvaluationReport
 from brain_tumor.imaging.crop import CropBox
@@ -76,6 +76,7 @@ def test_accuracy_with_and_without_copies(report: EvaluationReport) -> None:
     )
     assert (round(low, 3), round(high, 3)) == (0.306, 0.863)  # Wilson's for 5 of 8
     assert INDEPENDENCE_NOTE in report.notes
+    assert MIX_NOTE in report.notes
 
 
 def test_confusion_and_classes(report: EvaluationReport) -> None:
