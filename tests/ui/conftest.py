@@ -1,0 +1,83 @@
+"""The app with a classifier whose answers are known, and ways to read what it shows."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from brain_tumor.model.bundle import BundleInfo, write_bundle_info
+from brain_tumor.ui import state
+from tests.conftest import ROOT
+from tests.fakes import QuadrantEngine, fake_classifier, head
+
+TIMEOUT = 60.0
+
+
+@pytest.fixture
+def info() -> BundleInfo:
+    return fake_classifier().info
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> QuadrantEngine:
+    """Points the app at a bundle whose network is a ``QuadrantEngine``, and returns that."""
+    classifier = fake_classifier(tmp_path)
+    write_bundle_info(tmp_path, classifier.info)
+    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
+    assert isinstance(classifier.engine, QuadrantEngine)
+    return classifier.engine
+
+
+@pytest.fixture
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Points the app at an empty folder."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.setenv(state.MODELS_VARIABLE, str(folder))
+    return folder
+
+
+@pytest.fixture
+def app() -> Iterator[AppTest]:
+    """The app before its first run."""
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT)
+    st.cache_resource.clear()
+
+
+def head_png(label: int) -> bytes:
+    """The PNG of a head that the ``QuadrantEngine`` puts into this class."""
+    return png(head(label))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(app: AppTest, data: bytes, name: str = "scan.png") -> AppTest:
+    """Drop a file on the uploader and let the app run."""
+    app.file_uploader[0].set_value((name, data, "image/png"))
+    return app.run()
+
+
+def shown(app: AppTest) -> str:
+    """All words on the page, as they were given to Streamlit."""
+    kinds = ("title", "markdown", "caption", "text", "html", "error", "warning")
+    return "\n".join(
+        f"{getattr(element.proto, 'title', '')}\n{element.value}"
+        for kind in kinds
+        for element in app.get(kind)
+    )
+
+
+def pictures(app: AppTest) -> dict[str, str]:
+    """The address of each picture on the page, which tells its content, by its description."""
+    return {image.proto.imgs[0].alt: image.proto.imgs[0].url for image in app.get("image")}

@@ -1,0 +1,35 @@
+import hashlib
+
+import pytest
+
+from brain_tumor.errors import DecodeError
+from brain_tumor.ui.case import answered, is_answered, open_case
+from tests.fakes import QuadrantEngine, fake_classifier
+from tests.ui.conftest import head_png
+
+
+def test_a_case_is_known_by_the_hash_of_its_bytes() -> None:
+    data = head_png(0)
+    case = open_case(data, "x.png")
+
+    assert case.digest == hashlib.sha256(data).hexdigest()
+    assert case.size == "256 × 256 px, PNG"
+    assert case.crop.found and case.answer is None
+
+
+def test_what_is_no_image_is_refused() -> None:
+    with pytest.raises(DecodeError, match="another kind"):
+        open_case(b"nothing", "x.png")
+
+
+def test_the_network_is_asked_once_for_each_set_of_weights() -> None:
+    classifier = fake_classifier()
+    assert isinstance(classifier.engine, QuadrantEngine)
+    case = answered(open_case(head_png(2), "x.png"), classifier)
+    again = answered(case, classifier)
+
+    assert again is case
+    assert case.answer is not None and case.answer.label == "notumor"
+    assert classifier.engine.batches == [1]
+    assert is_answered(case, classifier.info.weights_hash)
+    assert not is_answered(case, "another")

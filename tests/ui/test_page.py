@@ -1,0 +1,344 @@
+"""The page in each of its states, without a browser."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from brain_tumor import CLASSES
+from brain_tumor.imaging.decode import EXTENSIONS
+from brain_tumor.model.bundle import write_bundle_info
+from brain_tumor.ui import state
+from brain_tumor.ui.viewer import OPACITY_KEY
+from brain_tumor.ui.words import CLASS_NAMES
+from tests.fakes import QuadrantEngine, fake_classifier
+from tests.ui.conftest import head_png, pictures, png, shown, upload
+
+HEAT = "Heat map of what speaks for"
+
+
+def heat_maps(app: AppTest) -> dict[str, str]:
+    return {alt: url for alt, url in pictures(app).items() if alt.startswith(HEAT)}
+
+
+class TestNothingOpen:
+    def test_says_what_to_do_and_offers_a_sample_of_each_class(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        app.run()
+
+        assert not app.exception
+        assert "No scan open yet" in shown(app)
+        assert list(pictures(app)) == [f"Sample scan: {CLASS_NAMES[label]}" for label in CLASSES]
+        assert [button.key for button in app.button] == [f"open-{label}" for label in CLASSES]
+        assert engine.batches == []
+
+    def test_says_that_it_is_no_medical_device_before_anything_else(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        app.run()
+
+        assert "not a medical device" in app.markdown[0].value
+
+    def test_accepts_every_extension_that_is_read(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        app.run()
+
+        assert set(app.file_uploader[0].allowed_type) >= set(EXTENSIONS)
+
+
+@pytest.mark.parametrize("label", CLASSES)
+def test_a_sample_is_opened_and_answered(label: str, app: AppTest, engine: QuadrantEngine) -> None:
+    app.run().button(key=f"open-{label}").click().run()
+
+    assert not app.exception
+    assert "Predicted class" in shown(app)
+    assert f"sample-{label}.jpg" in shown(app)
+    assert f"Filed in the data set as: {CLASS_NAMES[label]}" in shown(app)
+    assert len(heat_maps(app)) == 1
+    assert engine.batches == [1]
+
+
+class TestUpload:
+    @pytest.mark.parametrize("label", range(4))
+    def test_shows_class_probability_crop_and_heat_map(
+        self, label: int, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(label))
+
+        name = CLASS_NAMES[CLASSES[label]]
+        assert not app.exception
+        assert f'<div class="bt-class">{name}</div>' in shown(app)
+        assert "calibrated probability" in shown(app)
+        assert "No objection found" in shown(app)
+        assert list(heat_maps(app)) == [f"{HEAT} {name}, laid over the scan"]
+        assert any("crop box" in alt for alt in pictures(app))
+        assert any("inside the crop box" in alt for alt in pictures(app))
+        assert not app.warning and not app.error
+
+    def test_draws_the_four_probabilities_as_bars(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1))
+
+        chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+        case = app.session_state["open-case"]
+        assert chart["data"][0]["orientation"] == "h"
+        assert chart["layout"]["yaxis"]["ticktext"] == [
+            "Glioma",
+            "<b>Meningioma</b>",
+            "No tumor",
+            "Pituitary tumor",
+        ]
+        assert len(chart["data"][0]["text"]) == len(case.answer.probabilities) == 4
+
+    def test_clears_the_uploader_so_that_the_server_keeps_no_bytes(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0))
+
+        assert app.file_uploader[0].value is None
+        assert not any(isinstance(value, bytes) for value in app.session_state.to_dict().values())
+        assert state._PENDING not in app.session_state
+
+    def test_shows_a_file_name_as_it_is_and_never_as_markup(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        name = "<b>Jane</b> **Doe** :red[x].png"
+        upload(app.run(), head_png(0), name)
+
+        assert [text.value for text in app.text] == [name]
+        assert "Jane" not in shown(app).replace(name, "")
+
+    def test_asks_for_review_below_the_bundles_threshold(
+        self, app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        classifier = fake_classifier(tmp_path, review_threshold=1.0)
+        write_bundle_info(tmp_path, classifier.info)
+        monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+        monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
+
+        upload(app.run(), head_png(0))
+
+        assert "needs review" in shown(app)
+        assert "No objection found" not in shown(app)
+
+    def test_another_file_takes_the_place_of_the_first(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0), "first.png")
+        upload(app, head_png(3), "second.png")
+
+        assert "Pituitary tumor</div>" in shown(app)
+        assert [text.value for text in app.text] == ["second.png"]
+        assert engine.batches == [1, 1]
+
+    def test_close_forgets_the_scan(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), head_png(0))
+        app.button(key="close-scan").click().run()
+
+        assert "No scan open yet" in shown(app)
+        assert state._CASE not in app.session_state
+
+    def test_logs_nothing_of_the_file(
+        self, app: AppTest, engine: QuadrantEngine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        upload(app.run(), head_png(0), "Jane Doe.png")
+        upload(app, b"%PDF-1.7 Jane Doe", "Jane Doe.pdf.png")
+
+        assert "Jane Doe" in shown(app)
+        assert "Jane" not in caplog.text
+
+
+class TestUnreadable:
+    def test_says_why_and_what_to_do(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), b"%PDF-1.7", "report.png")
+
+        assert not app.exception
+        assert app.error[0].proto.title == "This file was not opened"
+        assert "This looks like a PDF" in app.error[0].value
+        assert "No scan open yet" in shown(app)
+        assert "report.png" in [text.value for text in app.text]
+        assert engine.batches == []
+
+    @pytest.mark.parametrize("cut", [0, 8, 60, 300])
+    def test_a_damaged_image_is_no_stack_trace(
+        self, cut: int, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0)[:cut])
+
+        assert not app.exception
+        assert len(app.error) == 1
+
+    def test_keeps_the_scan_that_was_open(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), head_png(0), "good.png")
+        before = pictures(app)
+        upload(app, b"nothing", "bad.png")
+
+        assert "The scan opened before is still shown" in app.error[0].value
+        assert [text.value for text in app.text] == ["bad.png", "good.png"]
+        assert pictures(app) == before
+        assert engine.batches == [1]
+
+    def test_the_next_good_file_clears_the_message(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), b"nothing")
+        upload(app, head_png(0))
+
+        assert not app.error
+
+
+class TestNotAccepted:
+    def test_an_image_without_a_head_is_shown_with_the_reason(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
+
+        assert not app.exception
+        assert app.warning[0].proto.title == "Do not rely on this answer"
+        assert "whole image was used" in app.warning[0].value
+        assert "What the network says all the same" in shown(app)
+        assert any("no head was found" in alt for alt in pictures(app))
+
+    def test_every_reason_is_listed(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), png(np.full((120, 90, 3), (250, 40, 40), np.uint8)))
+
+        assert app.warning[0].value.count("\n- ") == 1
+        assert "in colour" in app.warning[0].value
+
+
+class TestNoWeights:
+    def test_says_so_before_a_file_is_chosen(self, app: AppTest, no_weights: Path) -> None:
+        app.run()
+
+        assert not app.exception
+        assert app.error[0].proto.title == "No predictions: the model cannot be used"
+        assert "There are no weights" in app.error[0].value
+        assert "brain\\_tumor export" in app.error[0].value
+
+    def test_shows_the_crop_and_predicts_nothing(self, app: AppTest, no_weights: Path) -> None:
+        upload(app.run(), head_png(0))
+
+        assert not app.exception
+        assert any("extreme points" in alt for alt in pictures(app))
+        assert any("inside the crop box" in alt for alt in pictures(app))
+        assert not heat_maps(app)
+        assert "No heat map" in shown(app)
+        assert "Predicted class" not in shown(app)
+        assert not app.get("plotly_chart") and not app.slider
+
+    def test_damaged_weights_are_said_to_be_so(
+        self, app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_bundle_info(tmp_path, fake_classifier().info)  # names a file that is not there
+        monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+        upload(app.run(), head_png(0))
+
+        assert not app.exception
+        assert "none\\.xml" in app.error[0].value
+
+    def test_answers_once_there_are_weights(
+        self, app: AppTest, no_weights: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload(app.run(), head_png(2))
+        classifier = fake_classifier(no_weights)
+        write_bundle_info(no_weights, classifier.info)
+        monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
+        app.run()
+
+        assert not app.error
+        assert "No tumor</div>" in shown(app)
+
+
+class TestHeatMap:
+    def test_moving_the_slider_draws_again_without_the_network(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0))
+        before = pictures(app)
+        app.slider(key=OPACITY_KEY).set_value(20).run()
+        after = pictures(app)
+
+        changed = {alt for alt in before if before[alt] != after[alt]}
+        assert engine.batches == [1]
+        assert any(alt.startswith(HEAT) for alt in changed)
+        assert all(alt.startswith((HEAT, "Legend")) for alt in changed)
+
+    def test_starts_with_the_predicted_class_and_can_be_asked_for_another(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1))
+        assert app.selectbox[0].value == "meningioma"
+
+        app.selectbox[0].set_value("pituitary").run()
+
+        assert list(heat_maps(app)) == [f"{HEAT} Pituitary tumor, laid over the scan"]
+        assert engine.batches == [1]
+
+    def test_goes_back_to_the_predicted_class_with_the_next_scan(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1))
+        app.selectbox[0].set_value("pituitary").run()
+        upload(app, head_png(0))
+
+        assert app.selectbox[0].value == "glioma"
+
+    def test_the_opacity_stays_when_another_scan_is_opened(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1))
+        app.slider(key=OPACITY_KEY).set_value(20).run()
+        upload(app, head_png(0))
+
+        assert app.slider(key=OPACITY_KEY).value == 20
+
+    def test_says_so_where_nothing_speaks_for_the_class(
+        self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        infer = engine.infer
+
+        def nothing(inputs: np.ndarray) -> object:
+            raw = infer(inputs)
+            raw.maps[:] = -1.0
+            return raw
+
+        monkeypatch.setattr(engine, "infer", nothing)
+        upload(app.run(), head_png(0))
+
+        assert "the heat map is empty" in shown(app)
+
+
+def test_the_model_is_loaded_once_and_again_when_its_record_changes(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    classifier = fake_classifier(tmp_path)
+    write_bundle_info(tmp_path, classifier.info)
+    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(state, "load_classifier", lambda f: loaded.append(f) or classifier)
+
+    upload(app.run(), head_png(0))
+    upload(app, head_png(1))
+    assert loaded == [tmp_path]
+
+    write_bundle_info(tmp_path, fake_classifier(review_threshold=0.9).info)
+    app.run()
+    assert loaded == [tmp_path, tmp_path]
+
+
+def test_the_models_facts_are_on_the_page(app: AppTest, engine: QuadrantEngine) -> None:
+    app.run()
+
+    info = fake_classifier().info
+    facts = app.get("expander")[0]
+    assert facts.label == "About the model"
+    for fact in (info.weights_hash, info.backbone, f"{info.temperature:.3f}"):
+        assert fact in shown(app)
+    assert f"<dt>Preprocessing version</dt><dd>{info.preprocess_version}</dd>" in shown(app)
