@@ -8,9 +8,12 @@ import pytest
 
 from brain_tumor import CLASSES
 from brain_tumor.data.dataset import TESTING, fingerprint, read_dataset
+from brain_tumor.evaluation.benchmark_text import END, START, table
+from brain_tumor.evaluation.readme import replace_between
 from brain_tumor.model.bundle import DEFAULT_FOLDER, open_bundle
 from brain_tumor.pipeline import load_classifier
 from brain_tumor.prediction import predict_files
+from tests.conftest import ROOT
 
 TOLERANCE = 2
 """Images: int8 sums differ in their last digit between processors, which may tip a close call."""
@@ -27,6 +30,14 @@ def committed(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["evaluation.json", "benchmark.json"])
 def test_figures_are_about_the_shipped_weights(name: str) -> None:
     assert committed(name)["weights_hash"] == open_bundle().info.weights_hash
+
+
+def test_the_readme_shows_the_committed_benchmark() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = table(committed("benchmark.json"))
+    assert replace_between(readme, START, END, text) == readme, (
+        "run: python -m brain_tumor benchmark --render README.md --json models/benchmark.json"
+    )
 
 
 def test_every_file_of_the_bundle_is_the_one_recorded() -> None:

@@ -3,14 +3,14 @@
 import argparse
 import importlib.util
 import json
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from brain_tumor.commands.evaluate import portable_command
 from brain_tumor.commands.progress import StageProgress
-from brain_tumor.errors import DatasetError, EngineError
+from brain_tumor.errors import BrainTumorError, DatasetError, EngineError
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 
@@ -23,6 +23,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Times, on the CPU and with the same weights, this project's way from a file's "
         "bytes to class and heat map, and the way tutorials write it: model.predict and a "
         "tf.GradientTape. Each runs in one process of its own; they take turns scan by scan.",
+    )
+    parser.add_argument(
+        "--render",
+        type=Path,
+        metavar="README",
+        help="measure nothing: write the report named by --json, as a table, between the lines "
+        "'<!-- benchmark:start -->' and '<!-- benchmark:end -->' of this text",
     )
     parser.add_argument(
         "--images",
@@ -61,20 +68,21 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.evaluation.benchmark_text import origin, record, table
     from brain_tumor.model.bundle import open_bundle
 
+    if args.render is not None:
+        return _render(args.render, args.json)
     _check(args)
     bundle = open_bundle(args.models)
     images = find_images(args.images or sample_scans())
     plan = Plan(args.repeats, args.cold_starts, args.scans, not args.no_tutorial)
-    command = shlex.join(["python", "-m", "brain_tumor", *sys.argv[1:]])
-    begun = origin(bundle.info.weights_hash, command)
+    begun = origin(bundle.info.weights_hash, portable_command(sys.argv[1:]))
     progress = StageProgress()
     try:
         costs = measure(images, plan, lambda way: ProcessWorker(way, bundle.folder), progress)
     finally:
         progress.close()
-    print(table(costs))
+    report = record(costs, plan, images, begun)
+    print(table(report))
     if args.json is not None:
-        report = record(costs, plan, images, begun)
         args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         print(f"\nreport: {args.json}")
     return 0
@@ -108,6 +116,24 @@ def find_images(paths: Sequence[Path]) -> list[Path]:
             f"Received: {received}. Name image files, or folders that hold some."
         )
     return found
+
+
+def _render(readme: Path, report: Path | None) -> int:
+    from brain_tumor.evaluation.benchmark_text import END, START, table
+    from brain_tumor.evaluation.readme import update_between
+
+    if report is None:
+        raise BrainTumorError("--render needs the report to render. Name it with --json FILE.")
+    try:
+        text = table(json.loads(report.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BrainTumorError(
+            f"--json must name a report of `benchmark`. Received: {report} "
+            f"({type(error).__name__}: {error}). Make one with --json and without --render."
+        ) from error
+    changed = update_between(readme, START, END, text)
+    print(f"{readme}: {'written' if changed else 'as it was'}")
+    return 0
 
 
 def _check(args: argparse.Namespace) -> None:

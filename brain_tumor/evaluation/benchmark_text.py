@@ -1,8 +1,8 @@
-"""A benchmark's report, as a record and as a table."""
+"""A benchmark's report: the record that is written, and the table that shows it."""
 
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -10,22 +10,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor import __version__
-from brain_tumor.evaluation.benchmark import Costs, Plan, Spread, WayCost
+from brain_tumor.evaluation.benchmark import Costs, Plan
 
-_PACKAGES: Final = (
-    "numpy",
-    "opencv-python-headless",
-    "openvino",
-    "pillow",
-    "keras",
-    "tensorflow",
-)
-_MEGABYTE: Final = 1e6
+START: Final = "<!-- benchmark:start -->"
+END: Final = "<!-- benchmark:end -->"
+
+_PACKAGES: Final = ("numpy", "opencv-python-headless", "openvino", "pillow", "keras", "tensorflow")
+
+Record = dict[str, Any]
 
 
-def record(
-    costs: Costs, plan: Plan, images: Sequence[Path], origin: Mapping[str, Any]
-) -> dict[str, Any]:
+def origin(weights_hash: str, command: str) -> Record:
+    """Return where a report comes from; call it before the measuring adds to the machine's load."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "weights_hash": weights_hash,
+        "machine": _machine(),
+        "versions": _versions(),
+    }
+
+
+def record(costs: Costs, plan: Plan, images: Sequence[Path], origin: Mapping[str, Any]) -> Record:
     """Return the report as a JSON-ready mapping: seconds, bytes, scans a second."""
     return {
         **origin,
@@ -39,19 +45,8 @@ def record(
     }
 
 
-def origin(weights_hash: str, command: str) -> dict[str, Any]:
-    """Return where a report comes from; call it before the measuring adds to the machine's load."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
-        "weights_hash": weights_hash,
-        "machine": _machine(),
-        "versions": _versions(),
-    }
-
-
 def _versions() -> dict[str, str]:
-    """Return the versions of what the ways are made of; packages not installed are left out."""
+    """Versions of what the ways are made of; packages not installed are left out."""
     found = {"python": platform.python_version(), "brain-tumor-mri": __version__}
     for name in _PACKAGES:
         try:
@@ -61,8 +56,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _machine() -> dict[str, Any]:
-    """Return the processor, the cores this process may use, and how busy they have been."""
+def _machine() -> Record:
+    """The processor, the cores this process may use, and how busy they have been."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return {"cpu": _cpu(), "cores": cores, "system": platform.system(), "load": load}
@@ -77,36 +72,48 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def table(costs: Costs) -> str:
-    """Return the measurements as lines of text."""
-    ours, theirs = costs.ours, costs.tutorial
+def table(report: Record) -> str:
+    """Return a report (see ``record``) as Markdown: what ``benchmark`` prints and the README shows.
+
+    The tutorial's column is left out where it was not measured.
+    """
+    ways = [report["ours"], *([report["tutorial"]] if report["tutorial"] else [])]
     rows = [
-        ("", "this project", "tutorial"),
-        ("one scan (median)", *_both(ours, theirs, lambda way: _seconds(way.seconds))),
-        ("cold start (median)", *_both(ours, theirs, lambda way: _seconds(way.cold_start))),
-        (
-            f"peak, {ours.answered} scans on",
-            *_both(ours, theirs, lambda way: f"{way.peak_bytes / _MEGABYTE:.0f} MB"),
-        ),
-        (
-            "TensorFlow imported",
-            *_both(ours, theirs, lambda way: "yes" if way.tensorflow else "no"),
-        ),
-        ("many files", f"{costs.throughput:.1f} scans/s", ""),
+        ["", "this project", "tutorial"][: 1 + len(ways)],
+        ["a scan's class and heat map", *(_seconds(way["seconds"]) for way in ways)],
+        ["process start to first answer", *(_seconds(way["cold_start"]) for way in ways)],
+        [
+            f"peak memory, {ways[0]['answered']} scans on",
+            *(f"{way['peak_bytes'] / 1e6:,.0f} MB" for way in ways),
+        ],
+        ["imports TensorFlow", *("yes" if way["tensorflow"] else "no" for way in ways)],
     ]
-    lines = ["".join((f"{name:24}", f"{left:34}", right)).rstrip() for name, left, right in rows]
-    if costs.ratio is not None:
-        low, high = min(costs.round_ratios), max(costs.round_ratios)
-        lines.append(
-            f"The tutorial takes {costs.ratio:.1f} times as long "
-            f"({low:.1f} to {high:.1f} in the {len(costs.round_ratios)} rounds)."
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
+        for row in (rows[0], rule, *rows[1:])
+    ]
+    return "\n".join([*lines, "", *_facts(report)])
+
+
+def _facts(report: Record) -> list[str]:
+    machine = report["machine"]
+    facts = [f"- Many files in one go, classes alone: {report['scans_per_second']:.1f} scans/s."]
+    if report["tutorial"]:
+        low, high = min(report["round_ratios"]), max(report["round_ratios"])
+        facts.insert(
+            0,
+            f"- The tutorial's way (`model.predict`, then Grad-CAM by `tf.GradientTape`) takes "
+            f"**{report['ratio']:.1f} times** as long, {low:.1f} to {high:.1f} times in the "
+            f"{len(report['round_ratios'])} rounds.",
         )
-    return "\n".join(lines)
+    facts.append(
+        f"- Medians, in brackets the quartiles; {machine['cores']} cores of {machine['cpu']}, "
+        f"weights `{report['weights_hash'][:12]}`, {report['date'][:10]}."
+    )
+    return facts
 
 
-def _both(ours: WayCost, theirs: WayCost | None, text: Callable[[WayCost], str]) -> tuple[str, str]:
-    return text(ours), "not measured" if theirs is None else text(theirs)
-
-
-def _seconds(spread: Spread) -> str:
-    return f"{spread.median:.3f} s (quartiles {spread.low:.3f}–{spread.high:.3f})"
+def _seconds(spread: Record) -> str:
+    return f"{spread['median']:.3f} s ({spread['low']:.3f}–{spread['high']:.3f})"

@@ -55,6 +55,41 @@ def test_without_tensorflow_it_says_what_to_do(
     assert "--no-tutorial" in capsys.readouterr().err
 
 
+def test_renders_a_report_into_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme, report = tmp_path / "README.md", tmp_path / "report.json"
+    readme.write_text("# Title\n<!-- benchmark:start -->\n<!-- benchmark:end -->\n")
+    spread = {"median": 0.03, "low": 0.02, "high": 0.04, "count": 9}
+    way = {"seconds": spread, "cold_start": spread, "peak_bytes": 3e8, "answered": 50}
+    report.write_text(
+        json.dumps(
+            {
+                "date": "2026-01-02T03:04:05+00:00",
+                "weights_hash": "0123456789abcdef",
+                "machine": {"cpu": "a processor", "cores": 2},
+                "ours": way | {"tensorflow": False},
+                "tutorial": None,
+                "scans_per_second": 31.0,
+            }
+        )
+    )
+    assert main(["benchmark", "--render", str(readme), "--json", str(report)]) == 0
+    assert "0.030 s (0.020–0.040)" in readme.read_text()
+    assert "`0123456789ab`, 2026-01-02" in readme.read_text()
+    assert main(["benchmark", "--render", str(readme), "--json", str(report)]) == 0
+    assert "written" in (printed := capsys.readouterr().out) and "as it was" in printed
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]"])
+def test_renders_nothing_but_its_own_reports(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(text)
+    assert main(["benchmark", "--render", "README.md", "--json", str(report)]) == 2
+    assert main(["benchmark", "--render", "README.md"]) == 2
+    assert capsys.readouterr().err.count("error: --") == 2
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec("tensorflow"), reason="needs TensorFlow")
 def test_measures_both_ways_on_the_shipped_weights(

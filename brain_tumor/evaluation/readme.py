@@ -1,0 +1,43 @@
+"""Figures into a text: between two marker lines, by a command, never by hand."""
+
+from pathlib import Path
+
+from brain_tumor.errors import BrainTumorError
+
+
+def update_between(path: Path, start: str, end: str, content: str) -> bool:
+    """Replace what stands between two markers of a text file.
+
+    Returns:
+        Whether the file has changed.
+
+    Raises:
+        BrainTumorError: the file cannot be read, or lacks the markers.
+    """
+    try:
+        old = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrainTumorError(
+            f"The text to write figures into must be readable. Received: {path} ({error}). "
+            "Check the path."
+        ) from error
+    new = replace_between(old, start, end, content)
+    if new != old:
+        path.write_text(new, encoding="utf-8")
+    return new != old
+
+
+def replace_between(text: str, start: str, end: str, content: str) -> str:
+    """Return ``text`` with ``content``, set off by blank lines, between two markers.
+
+    Raises:
+        BrainTumorError: the text does not hold both, in this order.
+    """
+    before, found_start, rest = text.partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
+        raise BrainTumorError(
+            f"Figures go between {start} and {end}. The text does not have both, in this order. "
+            "Add the two lines where the figures shall stand."
+        )
+    return f"{before}{start}\n\n{content}\n\n{end}{after}"
