@@ -83,7 +83,7 @@ def table(report: Record) -> str:
         ["a scan's class and heat map", *(_seconds(way["seconds"]) for way in ways)],
         ["process start to first answer", *(_seconds(way["cold_start"]) for way in ways)],
         [
-            f"peak memory, {ways[0]['answered']} scans on",
+            f"peak memory after {ways[0]['answered']} scans",
             *(f"{way['peak_bytes'] / 1e6:,.0f} MB" for way in ways),
         ],
         ["imports TensorFlow", *("yes" if way["tensorflow"] else "no" for way in ways)],

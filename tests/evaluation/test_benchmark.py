@@ -122,7 +122,7 @@ def test_table_gives_the_ratio_its_range_and_both_ways() -> None:
     text = table(reported(Plan(repeats=1, cold_starts=1, scans=9)))
     assert "**10.0 times** as long, 10.0 to 10.0 times in the 1 rounds" in text
     assert re.search(r"\| a scan's class and heat map +\| 3\.500 s \(.*\| 35\.000 s \(", text)
-    assert re.search(r"\| peak memory, 9 scans on +\| 0 MB +\| 0 MB", text)
+    assert re.search(r"\| peak memory after 9 scans +\| 0 MB +\| 0 MB", text)
     assert re.search(r"\| imports TensorFlow +\| no +\| yes", text)
     assert "4.5 scans/s" in text and "weights `abc`" in text
 
