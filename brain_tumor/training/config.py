@@ -1,5 +1,6 @@
 """What one training run is asked to do."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -51,12 +52,13 @@ class TrainConfig:
     def __post_init__(self) -> None:
         positive = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "log_every")
         for name in positive:
-            self._require(getattr(self, name) > 0, name, "more than 0")
+            self._require(0 < getattr(self, name) < math.inf, name, "more than 0 and finite")
         self._require(32 <= self.side <= 1024, "side", "32 to 1024 pixels")
         for name in ("warmup_share", "label_smoothing", "dropout", "ema_momentum"):
             self._require(0 <= getattr(self, name) < 1, name, "at least 0 and under 1")
         for name in ("weight_decay", "augment", "mask_weight", "patience"):
-            self._require(getattr(self, name) >= 0, name, "at least 0")
+            self._require(0 <= getattr(self, name) < math.inf, name, "at least 0 and finite")
+        self._require(0 <= self.seed < 2**32, "seed", "0 to 4294967295")
         self._require(
             0 < self.validation_fraction < 0.5, "validation_fraction", "between 0 and 0.5"
         )
