@@ -104,9 +104,7 @@ def find_crop(pixels: NDArray[np.uint8]) -> Crop:
         ValueError: ``pixels`` is not a uint8 image of two dimensions.
     """
     if pixels.ndim != 2 or pixels.dtype != np.uint8:
-        raise ValueError(
-            f"A scan is a uint8 array (H, W). Received: {pixels.dtype} {pixels.shape}"
-        )
+        raise ValueError(f"A scan is a uint8 array (H, W). Received: {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape
     working = _working_copy(pixels)
     foreground = head_foreground(working)
