@@ -6,6 +6,24 @@ from dataclasses import dataclass, replace
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan, decode
 from brain_tumor.pipeline import Answer, Classifier
+from brain_tumor.ui import overlay
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What does not change while a scan is open, drawn once.
+
+    Attributes:
+        scan: the slice at display size.
+        crop: where the head is, in the pixels of that.
+        scan_png: the scan with its crop, contour and points.
+        crop_png: what the network sees.
+    """
+
+    scan: Scan
+    crop: Crop
+    scan_png: bytes
+    crop_png: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +36,7 @@ class Case:
         sample: the class a sample scan is filed under; None for an upload.
         scan: the decoded slice.
         crop: where the head is; known without weights.
+        view: both as they are shown.
         answer: the network's, or None while there is none.
         weights: hash of the weights that ``answer`` comes from.
     """
@@ -27,6 +46,7 @@ class Case:
     sample: str | None
     scan: Scan
     crop: Crop
+    view: View
     answer: Answer | None = None
     weights: str = ""
 
@@ -44,7 +64,18 @@ def open_case(data: bytes, name: str, sample: str | None = None) -> Case:
     """
     scan = decode(data)
     digest = hashlib.sha256(data).hexdigest()
-    return Case(digest, name, sample, scan, find_crop(scan.pixels))
+    crop = find_crop(scan.pixels)
+    return Case(digest, name, sample, scan, crop, view_of(scan, crop))
+
+
+def view_of(scan: Scan, crop: Crop) -> View:
+    """Draw what is shown of a scan before there is an answer."""
+    small = overlay.at_display_size(scan, crop)
+    return View(
+        *small,
+        scan_png=overlay.to_png(overlay.scan_picture(*small)),
+        crop_png=overlay.to_png(overlay.cropped_picture(scan, crop)),
+    )
 
 
 def is_answered(case: Case, weights: str) -> bool:

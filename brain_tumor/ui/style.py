@@ -26,6 +26,7 @@ CSS: Final = """
 }
 .st-key-samples > div { width: auto !important; min-width: 0; }
 .st-key-samples img { border-radius: 8px; background: #0a0c0f; aspect-ratio: 1; object-fit: cover; }
+.st-key-samples [data-testid="stElementToolbar"] { display: none; }
 .st-key-samples button { padding-inline: .25rem; }
 
 .st-key-viewer {

@@ -52,10 +52,10 @@ def _scan_pane(case: Case) -> None:
     _title(1, "Scan and crop box")
     found = case.crop.found
     _picture(
-        overlay.scan_picture(case.scan, case.crop),
-        "The uploaded scan with the crop box, the head's contour and its four extreme points"
+        case.view.scan_png,
+        "The scan with the crop box, the head's contour and its four extreme points"
         if found
-        else "The uploaded scan; no head was found, so the crop box is the whole image",
+        else "The scan; no head was found, so the crop box is the whole image",
     )
     if found:
         st.html(_KEY)
@@ -68,11 +68,11 @@ def _crop_pane(case: Case) -> None:
     share = box.width * box.height / (case.scan.width * case.scan.height)
     _title(2, "Cropped brain")
     _picture(
-        overlay.cropped_picture(case.scan, case.crop),
+        case.view.crop_png,
         "The part of the scan inside the crop box, squeezed to a square",
     )
     _text(
-        f"The {box.width} × {box.height} pixels inside the box ({share:.0%} of the image), "
+        f"The {box.width} × {box.height} pixels inside the box ({share * 100:.0f} % of the image), "
         f"squeezed to {INPUT_SIDE} × {INPUT_SIDE} with their contrast stretched: what the network "
         "sees."
     )
@@ -106,7 +106,10 @@ def _heat_pane(
 ) -> None:
     _title(3, f"Grad-CAM: {CLASS_NAMES[label]}")
     heat, picture = heat_and_picture(case, answer, classifier, label, opacity)
-    _picture(picture, f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan")
+    _picture(
+        overlay.to_png(picture),
+        f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan",
+    )
     st.image(
         overlay.to_png(overlay.legend_picture(opacity)),
         width="stretch",
@@ -127,10 +130,9 @@ def heat_and_picture(
     case: Case, answer: Answer, classifier: Classifier, label: str, opacity: float
 ) -> tuple[overlay.Heat, overlay.Colour]:
     """Return a class's heat map at display size, float32 (H, W) in 0..1, and it over the scan."""
-    scan, crop = overlay.at_display_size(case.scan, case.crop)
-    shown = replace(answer, crop=crop)
-    heat = classifier.explain(scan, shown, label)
-    return heat, overlay.heat_picture(np.asarray(scan.pixels), heat, opacity)
+    view = case.view
+    heat = classifier.explain(view.scan, replace(answer, crop=view.crop), label)
+    return heat, overlay.heat_picture(np.asarray(view.scan.pixels), heat, opacity)
 
 
 def _title(number: int, words: str) -> None:
@@ -141,5 +143,5 @@ def _text(words: str) -> None:
     st.html(f'<div class="bt-pane-text">{html.escape(words)}</div>')
 
 
-def _picture(picture: overlay.Colour, alt: str) -> None:
-    st.image(overlay.to_png(picture), width="stretch", output_format="PNG", alt=alt)
+def _picture(data: bytes, alt: str) -> None:
+    st.image(data, width="stretch", output_format="PNG", alt=alt)

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from tests.fakes import QuadrantEngine, fake_classifier, head
 
 TIMEOUT = 60.0
+HEAT = "Heat map of what speaks for"
+"""How the description of a heat map begins."""
 
 
 @pytest.fixture
@@ -81,3 +83,8 @@ def shown(app: AppTest) -> str:
 def pictures(app: AppTest) -> dict[str, str]:
     """The address of each picture on the page, which tells its content, by its description."""
     return {image.proto.imgs[0].alt: image.proto.imgs[0].url for image in app.get("image")}
+
+
+def heat_maps(app: AppTest) -> dict[str, str]:
+    """Those of the pictures that are heat maps."""
+    return {alt: url for alt, url in pictures(app).items() if alt.startswith(HEAT)}

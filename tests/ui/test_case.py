@@ -4,6 +4,7 @@ import pytest
 
 from brain_tumor.errors import DecodeError
 from brain_tumor.ui.case import answered, is_answered, open_case
+from brain_tumor.ui.overlay import MARGIN, SIDE
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import head_png
 
@@ -33,3 +34,12 @@ def test_the_network_is_asked_once_for_each_set_of_weights() -> None:
     assert classifier.engine.batches == [1]
     assert is_answered(case, classifier.info.weights_hash)
     assert not is_answered(case, "another")
+
+
+def test_what_does_not_change_is_drawn_when_a_scan_is_opened() -> None:
+    view = open_case(head_png(0), "x.png").view
+
+    assert view.scan.pixels.shape == (SIDE - 2 * MARGIN, SIDE - 2 * MARGIN)
+    assert view.crop.box.width < view.scan.width
+    assert view.scan_png != view.crop_png
+    assert all(data.startswith(b"\x89PNG") for data in (view.scan_png, view.crop_png))

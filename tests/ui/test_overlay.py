@@ -5,6 +5,7 @@ import pytest
 from brain_tumor.imaging.crop import Crop, CropBox, ExtremePoints, find_crop, whole_image
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.ui import overlay
+from brain_tumor.ui.case import Case, view_of
 from brain_tumor.ui.overlay import (
     BOX_COLOUR,
     CONTOUR_COLOUR,
@@ -21,6 +22,7 @@ from brain_tumor.ui.overlay import (
     scan_picture,
     to_png,
 )
+from brain_tumor.ui.viewer import heat_and_picture
 from tests.fakes import fake_classifier, head
 
 INSIDE = SIDE - 2 * MARGIN
@@ -172,10 +174,7 @@ class TestHeatPicture:
 
 
 def overlay_of(classifier, scan, answer):
-    from brain_tumor.ui.case import Case
-    from brain_tumor.ui.viewer import heat_and_picture
-
-    case = Case("0", "x", None, scan, answer.crop, answer)
+    case = Case("0", "x", None, scan, answer.crop, view_of(scan, answer.crop), answer)
     return heat_and_picture(case, answer, classifier, answer.label, 0.7)
 
 

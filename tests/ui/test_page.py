@@ -4,7 +4,6 @@ import json
 import logging
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,16 +11,9 @@ from brain_tumor import CLASSES
 from brain_tumor.imaging.decode import EXTENSIONS
 from brain_tumor.model.bundle import write_bundle_info
 from brain_tumor.ui import state
-from brain_tumor.ui.viewer import OPACITY_KEY
 from brain_tumor.ui.words import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
-from tests.ui.conftest import head_png, pictures, png, shown, upload
-
-HEAT = "Heat map of what speaks for"
-
-
-def heat_maps(app: AppTest) -> dict[str, str]:
-    return {alt: url for alt, url in pictures(app).items() if alt.startswith(HEAT)}
+from tests.ui.conftest import HEAT, head_png, heat_maps, pictures, shown, upload
 
 
 class TestNothingOpen:
@@ -192,153 +184,3 @@ class TestUnreadable:
         upload(app, head_png(0))
 
         assert not app.error
-
-
-class TestNotAccepted:
-    def test_an_image_without_a_head_is_shown_with_the_reason(
-        self, app: AppTest, engine: QuadrantEngine
-    ) -> None:
-        upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
-
-        assert not app.exception
-        assert app.warning[0].proto.title == "Do not rely on this answer"
-        assert "whole image was used" in app.warning[0].value
-        assert "What the network says all the same" in shown(app)
-        assert any("no head was found" in alt for alt in pictures(app))
-
-    def test_every_reason_is_listed(self, app: AppTest, engine: QuadrantEngine) -> None:
-        upload(app.run(), png(np.full((120, 90, 3), (250, 40, 40), np.uint8)))
-
-        assert app.warning[0].value.count("\n- ") == 1
-        assert "in colour" in app.warning[0].value
-
-
-class TestNoWeights:
-    def test_says_so_before_a_file_is_chosen(self, app: AppTest, no_weights: Path) -> None:
-        app.run()
-
-        assert not app.exception
-        assert app.error[0].proto.title == "No predictions: the model cannot be used"
-        assert "There are no weights" in app.error[0].value
-        assert "brain\\_tumor export" in app.error[0].value
-
-    def test_shows_the_crop_and_predicts_nothing(self, app: AppTest, no_weights: Path) -> None:
-        upload(app.run(), head_png(0))
-
-        assert not app.exception
-        assert any("extreme points" in alt for alt in pictures(app))
-        assert any("inside the crop box" in alt for alt in pictures(app))
-        assert not heat_maps(app)
-        assert "No heat map" in shown(app)
-        assert "Predicted class" not in shown(app)
-        assert not app.get("plotly_chart") and not app.slider
-
-    def test_damaged_weights_are_said_to_be_so(
-        self, app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        write_bundle_info(tmp_path, fake_classifier().info)  # names a file that is not there
-        monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
-        upload(app.run(), head_png(0))
-
-        assert not app.exception
-        assert "none\\.xml" in app.error[0].value
-
-    def test_answers_once_there_are_weights(
-        self, app: AppTest, no_weights: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        upload(app.run(), head_png(2))
-        classifier = fake_classifier(no_weights)
-        write_bundle_info(no_weights, classifier.info)
-        monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
-        app.run()
-
-        assert not app.error
-        assert "No tumor</div>" in shown(app)
-
-
-class TestHeatMap:
-    def test_moving_the_slider_draws_again_without_the_network(
-        self, app: AppTest, engine: QuadrantEngine
-    ) -> None:
-        upload(app.run(), head_png(0))
-        before = pictures(app)
-        app.slider(key=OPACITY_KEY).set_value(20).run()
-        after = pictures(app)
-
-        changed = {alt for alt in before if before[alt] != after[alt]}
-        assert engine.batches == [1]
-        assert any(alt.startswith(HEAT) for alt in changed)
-        assert all(alt.startswith((HEAT, "Legend")) for alt in changed)
-
-    def test_starts_with_the_predicted_class_and_can_be_asked_for_another(
-        self, app: AppTest, engine: QuadrantEngine
-    ) -> None:
-        upload(app.run(), head_png(1))
-        assert app.selectbox[0].value == "meningioma"
-
-        app.selectbox[0].set_value("pituitary").run()
-
-        assert list(heat_maps(app)) == [f"{HEAT} Pituitary tumor, laid over the scan"]
-        assert engine.batches == [1]
-
-    def test_goes_back_to_the_predicted_class_with_the_next_scan(
-        self, app: AppTest, engine: QuadrantEngine
-    ) -> None:
-        upload(app.run(), head_png(1))
-        app.selectbox[0].set_value("pituitary").run()
-        upload(app, head_png(0))
-
-        assert app.selectbox[0].value == "glioma"
-
-    def test_the_opacity_stays_when_another_scan_is_opened(
-        self, app: AppTest, engine: QuadrantEngine
-    ) -> None:
-        upload(app.run(), head_png(1))
-        app.slider(key=OPACITY_KEY).set_value(20).run()
-        upload(app, head_png(0))
-
-        assert app.slider(key=OPACITY_KEY).value == 20
-
-    def test_says_so_where_nothing_speaks_for_the_class(
-        self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        infer = engine.infer
-
-        def nothing(inputs: np.ndarray) -> object:
-            raw = infer(inputs)
-            raw.maps[:] = -1.0
-            return raw
-
-        monkeypatch.setattr(engine, "infer", nothing)
-        upload(app.run(), head_png(0))
-
-        assert "the heat map is empty" in shown(app)
-
-
-def test_the_model_is_loaded_once_and_again_when_its_record_changes(
-    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded = []
-    classifier = fake_classifier(tmp_path)
-    write_bundle_info(tmp_path, classifier.info)
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(state, "load_classifier", lambda f: loaded.append(f) or classifier)
-
-    upload(app.run(), head_png(0))
-    upload(app, head_png(1))
-    assert loaded == [tmp_path]
-
-    write_bundle_info(tmp_path, fake_classifier(review_threshold=0.9).info)
-    app.run()
-    assert loaded == [tmp_path, tmp_path]
-
-
-def test_the_models_facts_are_on_the_page(app: AppTest, engine: QuadrantEngine) -> None:
-    app.run()
-
-    info = fake_classifier().info
-    facts = app.get("expander")[0]
-    assert facts.label == "About the model"
-    for fact in (info.weights_hash, info.backbone, f"{info.temperature:.3f}"):
-        assert fact in shown(app)
-    assert f"<dt>Preprocessing version</dt><dd>{info.preprocess_version}</dd>" in shown(app)

@@ -1,0 +1,49 @@
+"""What .streamlit/config.toml must and must not say."""
+
+import tomllib
+from typing import Any
+
+from brain_tumor.imaging.decode import MAX_BYTES
+from tests.conftest import ROOT
+
+
+def config() -> dict[str, Any]:
+    return tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of "#rrggbb", as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_no_usage_statistics_are_gathered() -> None:
+    assert config()["browser"]["gatherUsageStats"] is False
+
+
+def test_the_guards_against_other_sites_stay_on() -> None:
+    server = config()["server"]
+    assert server.get("enableXsrfProtection", True) is True
+    assert server.get("enableCORS", True) is True
+
+
+def test_no_more_is_uploaded_than_can_be_decoded() -> None:
+    assert 0 < config()["server"]["maxUploadSize"] * 2**20 <= MAX_BYTES
+
+
+def test_visitors_see_no_stack_trace() -> None:
+    assert config()["client"]["showErrorDetails"] == "none"
+
+
+def test_text_and_accents_stand_out_in_both_themes() -> None:
+    for name in ("light", "dark"):
+        theme = config()["theme"][name]
+        for ground in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
+            assert contrast(theme["textColor"], ground) >= 7
+            assert contrast(theme["primaryColor"], ground) >= 4.5
