@@ -10,7 +10,7 @@ from typing import Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import UploadedFile
 
 from brain_tumor.errors import DecodeError
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, sha256_of
