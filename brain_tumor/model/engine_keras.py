@@ -61,6 +61,6 @@ def keras_sees_gpu() -> bool:
         choose_backend()
     except EngineError:
         return False
-    import keras
+    from brain_tumor.model.devices import accelerators
 
-    return bool(keras.distribution.list_devices("gpu"))
+    return bool(accelerators())

@@ -6,12 +6,9 @@ from typing import Any
 
 import keras
 
+from brain_tumor.model.devices import accelerators
+
 _POLICIES = {"bfloat16": "mixed_bfloat16", "float16": "mixed_float16", "float32": "float32"}
-
-
-def accelerators() -> list[str]:
-    """Return the GPUs and TPUs that the Keras backend sees, empty on a plain CPU."""
-    return [*keras.distribution.list_devices("gpu"), *keras.distribution.list_devices("tpu")]
 
 
 def use_precision(precision: str) -> str:
@@ -38,9 +35,9 @@ def distribute() -> AbstractContextManager[Any]:
     """Return the scope in which a model trains on all accelerators of this machine.
 
     Batches are split over the devices and gradients averaged. ``keras.distribution`` does it on
-    JAX; TensorFlow has its own strategy.
+    JAX; TensorFlow has its own strategy; on PyTorch one device trains.
     """
-    if len(accelerators()) < 2:
+    if len(accelerators()) < 2 or keras.backend.backend() == "torch":
         return contextlib.nullcontext()
     if keras.backend.backend() == "tensorflow":
         # Keras has imported TensorFlow already: this is the same module, not a new dependency.

@@ -33,7 +33,8 @@ class AveragingAdamW(keras.optimizers.AdamW):
         pairs = list(zip(self._trainable_variables, averages, strict=False))
         kept = [np.array(ops.convert_to_numpy(weight)) for weight, _ in pairs]
         for weight, average in pairs:
-            weight.assign(average)
+            # By way of NumPy: on JAX the two would share one buffer, which validation gives away.
+            weight.assign(np.array(ops.convert_to_numpy(average)))
         try:
             yield
         finally:

@@ -27,7 +27,7 @@ def rows_of(batches: EpochBatches) -> list[list[int]]:
 def test_an_epoch_sees_each_image_at_most_once() -> None:
     batches = EpochBatches(arrays(), 5, seed=0, strength=None)
     assert len(batches) == batches.steps_per_epoch == 4
-    seen = sum(rows_of(batches), [])
+    seen = [number for rows in rows_of(batches) for number in rows]
     assert len(set(seen)) == len(seen) == 20
 
 
