@@ -41,6 +41,21 @@ print(json.dumps({"modules": sorted({m.split(".")[0] for m in sys.modules}), "ev
 """
 
 
+QUANTISE = """
+import numpy as np
+import brain_tumor.model.export as export
+import openvino as ov
+from openvino import opset13 as ops
+data = ops.parameter([-1, 8, 8, 3], np.float32)
+kernel = np.ones((3, 4), np.float32)
+model = ov.Model([ops.matmul(data, kernel, False, False)], [data])
+events.clear()  # NNCF writes while it is imported; what counts is whom it calls
+export.quantise(model, np.zeros((2, 8, 8), np.uint8))
+calls = [event for event in events if "socket" in event]
+assert not calls, calls
+"""
+
+
 def run(program: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", WATCH + program + REPORT],
@@ -63,6 +78,12 @@ def check(report: dict[str, Any]) -> None:
 
 def test_importing_the_app_brings_neither_tensorflow_nor_keras() -> None:
     check(run(IMPORTS))
+
+
+@pytest.mark.slow
+def test_quantising_calls_nobody() -> None:
+    pytest.importorskip("nncf")
+    run("import sys\n" + QUANTISE)
 
 
 def test_the_watch_sees_a_write_and_a_call() -> None:

@@ -1,17 +1,11 @@
 """The int8 network on OpenVINO: the engine for a CPU, without TensorFlow or Keras."""
 
-import os
 import threading
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
-# OpenVINO's wheel brings a telemetry package; a clinician's tool sends nothing. The converter alone
-# would use it, and it looks at this variable before it does anything.
-os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
-
 import openvino as ov
+from numpy.typing import NDArray
 
 from brain_tumor.model.bundle import Bundle
 from brain_tumor.model.engine import RawOutput

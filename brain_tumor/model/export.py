@@ -1,6 +1,5 @@
 """From a finished run to a bundle: serving network, int8 quantisation, temperature, record."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -63,8 +62,6 @@ def load_serving_model(bundle: Bundle) -> Any:
 
 def to_openvino(model: Any) -> Any:
     """Convert a Keras serving model to an OpenVINO model with a free batch dimension."""
-    # The converter would report its use otherwise.
-    os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
     import openvino as ov
 
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +84,6 @@ def quantise(model: Any, squares: NDArray[np.uint8], keep: tuple[str, ...] = ())
         squares: uint8 (N, side, side), standardised training images to calibrate on.
         keep: regular expressions of operations that stay float32.
     """
-    os.environ.setdefault("NNCF_TELEMETRY_OPT_OUT", "1")
     import nncf
 
     images = [to_network_input(squares[i : i + 1]) for i in range(len(squares))]
