@@ -18,7 +18,7 @@ THUMBNAIL: Final = 224
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A scan from the test split of the public set, and the class it is filed under there."""
+    """A scan that the model has not learned from, and the class it is filed under in the set."""
 
     label: str
     path: Path
