@@ -1,4 +1,8 @@
-"""Checkpoints: everything a run needs to go on as if it had not stopped."""
+"""Checkpoints: everything a run needs to go on as if it had not stopped.
+
+On one machine a resumed run equals the unbroken one to the last digit, on TensorFlow and on JAX. On
+PyTorch the masks of dropout differ: Keras draws them from a generator that it does not keep.
+"""
 
 import json
 import os
