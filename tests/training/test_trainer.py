@@ -283,14 +283,18 @@ def test_a_full_disk_ends_the_run_and_leaves_the_last_checkpoint(
         (ZeroDivisionError("by zero"), Reason.ERROR),
     ],
 )
-def test_an_error_in_a_step_has_its_reason(
-    data: Path, tmp_path: Path, error: Exception, reason: Reason
+def test_an_error_in_an_epoch_has_its_reason(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    reason: Reason,
 ) -> None:
-    def broken() -> None:
+    def broken(*_: Any) -> None:
         raise error
 
-    config = two_stages(data, tmp_path)
-    fail(config, reason, None, observer=At(1, broken))
+    monkeypatch.setattr(trainer.Trainer, "_run_epoch", broken)
+    fail(tiny_config(data, tmp_path), reason, None)
     traced = any("Traceback" in line for line in RunReader(tmp_path).tail_log())
     assert traced == (reason is Reason.ERROR)
 
