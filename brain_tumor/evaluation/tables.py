@@ -8,6 +8,7 @@ from typing import Any, Final
 from brain_tumor.data.dataset import TESTING
 from brain_tumor.errors import BrainTumorError
 from brain_tumor.evaluation.parts import NO_COPIES, NO_MIRRORED_COPIES
+from brain_tumor.evaluation.readme import update_between
 from brain_tumor.evaluation.report import FORMAT
 
 START: Final = "<!-- results:start -->"
@@ -55,42 +56,15 @@ def read_report(path: Path) -> Record:
 
 
 def update_readme(readme: Path, report: Path) -> bool:
-    """Write the tables of a report between a text's ``START`` and ``END`` lines.
+    """Write a report's tables between the marker lines of a text file.
 
     Returns:
-        Whether the text has changed.
+        Whether the file has changed.
 
     Raises:
-        BrainTumorError: the text lacks the two lines, or either file cannot be read.
+        BrainTumorError: a file cannot be read, has no markers, or is no report.
     """
-    old = _read(readme)
-    new = with_results(old, results_table(read_report(report)), str(readme))
-    if new == old:
-        return False
-    readme.write_text(new, encoding="utf-8")
-    return True
-
-
-def with_results(text: str, tables: str, name: str = "the text") -> str:
-    """Return ``text`` with ``tables`` between its ``START`` and ``END`` lines."""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise BrainTumorError(
-            f"The results go between {START} and {END}. {name} does not have both, in this "
-            "order. Add the two lines where the tables shall stand."
-        )
-    return f"{before}{START}\n\n{tables}\n\n{END}{after}"
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrainTumorError(
-            f"The text to write the results into must be readable. Received: {path} ({error}). "
-            "Check the path."
-        ) from error
+    return update_between(readme, START, END, results_table(read_report(report)))
 
 
 def _accuracy(parts: Sequence[Record], judged: str | None) -> list[str]:

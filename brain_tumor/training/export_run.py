@@ -18,7 +18,13 @@ from brain_tumor.data.dataset import Item, read_dataset
 from brain_tumor.errors import TrainingError
 from brain_tumor.imaging.heatmap import CellGrid
 from brain_tumor.imaging.preprocess import PREPROCESS_VERSION, to_network_input
-from brain_tumor.model.bundle import SIDECAR, BundleInfo, sha256_of, write_bundle_info
+from brain_tumor.model.bundle import (
+    SIDECAR,
+    BundleInfo,
+    open_bundle,
+    sha256_of,
+    write_bundle_info,
+)
 from brain_tumor.model.calibration import fit_temperature, softmax
 from brain_tumor.model.export import quantise, save_openvino, serving_model, to_openvino
 from brain_tumor.model.network import Network, build_network
@@ -101,6 +107,8 @@ def export_run(
         rounded = _metrics(scores, validation, network.grid)
         if exact["accuracy"] - rounded["accuracy"] <= MAX_LOSS:
             break
+    else:
+        say(f"No quantisation kept the loss under {MAX_LOSS:.1%}: the one that keeps most is used.")
     temperature = fit_temperature(scores.logits, validation.labels)
     threshold = review_threshold(softmax(scores.logits, temperature), validation.labels)
     to.mkdir(parents=True, exist_ok=True)
@@ -191,6 +199,8 @@ def lineage(config: TrainConfig) -> list[dict[str, Any]]:
     for name in ("data", "run_dir", "weights", "validation_list"):
         if record[name]:
             record[name] = Path(record[name]).name
+    if config.weights == "shipped":
+        return [*open_bundle().info.training.get("runs", []), record]
     parent = Path(config.weights).parent.parent
     if Path(config.weights).suffix == ".npz" and (parent / "config.json").is_file():
         return [*lineage(_read_run(parent)[0]), record]

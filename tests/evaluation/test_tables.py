@@ -8,13 +8,13 @@ import pytest
 
 from brain_tumor.errors import BrainTumorError
 from brain_tumor.evaluation.evaluate import run_evaluation
+from brain_tumor.evaluation.readme import replace_between
 from brain_tumor.evaluation.tables import (
     END,
     START,
     read_report,
     results_table,
     update_readme,
-    with_results,
 )
 from tests.conftest import ROOT
 from tests.evaluation.judged_folder import VALIDATION, judged_folder
@@ -103,7 +103,7 @@ def test_writes_between_the_markers_only(tmp_path: Path, record: dict[str, Any])
 @pytest.mark.parametrize("text", ["", START, END, f"{END}\n{START}"])
 def test_needs_both_markers_in_order(text: str) -> None:
     with pytest.raises(BrainTumorError, match="does not have both"):
-        with_results(text, "tables")
+        replace_between(text, START, END, "tables")
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 99}'])
@@ -119,7 +119,7 @@ def test_the_readme_shows_the_shipped_evaluation() -> None:
     if not (EVALUATION.is_file() and README.is_file()):
         pytest.skip("README.md or models/evaluation.json is not there")
     text = README.read_text(encoding="utf-8")
-    assert text == with_results(text, results_table(read_report(EVALUATION))), (
+    assert text == replace_between(text, START, END, results_table(read_report(EVALUATION))), (
         "run: python -m brain_tumor evaluate --render README.md --json models/evaluation.json"
     )
 
