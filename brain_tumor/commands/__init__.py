@@ -6,6 +6,6 @@ A module sets ``run`` as its parser's default and imports anything heavy inside 
 
 from types import ModuleType
 
-from brain_tumor.commands import audit, benchmark, evaluate, export, predict, train
+from brain_tumor.commands import audit, benchmark, compare, evaluate, export, predict, train
 
-COMMANDS: tuple[ModuleType, ...] = (audit, train, export, predict, evaluate, benchmark)
+COMMANDS: tuple[ModuleType, ...] = (audit, train, compare, export, predict, evaluate, benchmark)
