@@ -127,7 +127,12 @@ def export_run(
             keras_files=tuple(path.name for path in keras_files),
             hashes={path.name: sha256_of(path) for path in [*network_files, *keras_files]},
             data_hash=str(facts["data_hash"]),
-            training={"runs": lineage(config), **facts, "kept_in_float32": list(keep)},
+            training={
+                "runs": lineage(config),
+                **facts,
+                "identity_blocks": identity_blocks(network),
+                "kept_in_float32": list(keep),
+            },
             validation={"float32": exact, "int8": rounded},
             versions={
                 "brain_tumor": __version__,
@@ -188,6 +193,15 @@ def _read_run(run_dir: Path) -> tuple[TrainConfig, dict[str, Any]]:
             "Give the --run-dir of a training run."
         ) from error
     return TrainConfig.from_dict(config), facts
+
+
+def identity_blocks(network: Network) -> list[str]:
+    """Return the residual blocks whose last convolution is zero: grown, and not yet trained."""
+    return [
+        layer.name.removesuffix("_3_conv")
+        for layer in network.model.layers
+        if layer.name.endswith("_3_conv") and not layer.kernel.numpy().any()
+    ]
 
 
 def lineage(config: TrainConfig) -> list[dict[str, Any]]:
