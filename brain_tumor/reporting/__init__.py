@@ -1,0 +1,1 @@
+"""What a reader takes away of an answer: a PDF page, JSON, a table, pictures. No widgets."""

@@ -1,0 +1,77 @@
+"""The findings of many scans in one ZIP: heat maps, the table, and the same as JSON."""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from brain_tumor.reporting.findings import Findings, to_json
+from brain_tumor.reporting.table import table_csv
+
+TABLE_NAME: Final = "findings.csv"
+RECORDS_NAME: Final = "findings.json"
+
+_MAX_STEM: Final = 60  # characters: 240 bytes of UTF-8 at most, and file systems allow 255
+_MAX_STEM_BYTES: Final = 160
+
+
+def bundle_zip(findings: Sequence[Findings], overlays: Iterable[bytes | None] = ()) -> bytes:
+    """Return a ZIP of ``findings.csv``, ``findings.json`` (a list of records) and the overlays.
+
+    No member has a folder; ``overlay_names`` says what the pictures are called, and so does the
+    table's column ``overlay``. The same findings give the same bytes.
+
+    Args:
+        findings: of each scan, in order.
+        overlays: the PNG of each scan's overlay, or None where there is none; taken one by one.
+    """
+    pictures = list(overlays) or [None] * len(findings)
+    names = [
+        name if picture is not None else ""
+        for name, picture in zip(overlay_names(findings), pictures, strict=True)
+    ]
+    date = max((one.date for one in findings), default=None)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        table, records = table_csv(findings, names), to_json([one.to_dict() for one in findings])
+        _add(archive, TABLE_NAME, table, date, zipfile.ZIP_DEFLATED)
+        _add(archive, RECORDS_NAME, records.encode(), date, zipfile.ZIP_DEFLATED)
+        for name, picture, one in zip(names, pictures, findings, strict=True):
+            if picture is not None:
+                _add(archive, name, picture, one.date, zipfile.ZIP_STORED)  # PNG is compressed
+    return buffer.getvalue()
+
+
+def overlay_names(findings: Sequence[Findings]) -> list[str]:
+    """Return ``NN-STEM-CLASS.png`` for each: unique by its number, with letters of any script.
+
+    What is neither letter, mark, digit, dash nor underscore becomes an underscore.
+    """
+    digits = max(2, len(str(len(findings))))
+    return [
+        f"{number:0{digits}d}-{_stem(one.file_name)}-{one.label}.png"
+        for number, one in enumerate(findings, 1)
+    ]
+
+
+def _stem(name: str) -> str:
+    stem = re.sub(r"\.[A-Za-z]{1,5}$", "", name)[:_MAX_STEM]
+    safe = "".join(char if _is_safe(char) else "_" for char in stem)
+    return safe.encode()[:_MAX_STEM_BYTES].decode(errors="ignore").strip("_") or "scan"
+
+
+def _is_safe(char: str) -> bool:
+    return char in "-_" or unicodedata.category(char)[0] in "LMN"
+
+
+def _add(
+    archive: zipfile.ZipFile, name: str, data: bytes, date: datetime | None, method: int
+) -> None:
+    # ZIP has no time zones, and no year before 1980.
+    day = (1980, 1, 1, 0, 0, 0) if date is None else date.timetuple()[:6]
+    member = zipfile.ZipInfo(name, max((1980, 1, 1, 0, 0, 0), day))
+    member.external_attr = 0o644 << 16
+    archive.writestr(member, data, method)

@@ -1,0 +1,111 @@
+"""The pictures of a report at the size of print, and the lines that go over them."""
+
+from dataclasses import astuple, dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brain_tumor import CLASSES
+from brain_tumor.imaging.crop import Crop, CropBox
+from brain_tumor.imaging.decode import Scan
+from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
+from brain_tumor.imaging.preprocess import standardise
+from brain_tumor.pipeline import Answer
+from brain_tumor.reporting.overlay import LINE_LEVEL, OPACITY, Colour, Grey, blend, outlines
+
+SIDE: Final = 640
+"""Longest side of a picture in pixels: 56 mm in print at 290 dots an inch."""
+
+Line = NDArray[np.float64]
+"""Points of a closed line, float64 (n, 2): (x, y) in 0..1 of the scan's width and height."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportImages:
+    """What the page shows of one scan; lines are drawn by the page, sharp at any zoom.
+
+    Attributes:
+        scan: uint8 (h, w), the scan, its longest side ``SIDE``.
+        square: uint8 (SIDE, SIDE), what the network saw.
+        overlay: uint8 (h, w, 3), RGB, the heat map over the scan.
+        label: the class the heat map is of.
+        found: whether a head was found; without one the box is the whole image.
+        box: the crop's corners (x0, y0), (x1, y0), (x1, y1), (x0, y1).
+        points: the head contour's extreme points, (n, 2); none without a head.
+        contours: the head's contour.
+        half: lines round where heat is above half; none where nothing speaks for the class.
+    """
+
+    scan: Grey
+    square: Grey
+    overlay: Colour
+    label: str
+    found: bool
+    box: Line
+    points: Line
+    contours: tuple[Line, ...]
+    half: tuple[Line, ...]
+
+
+def report_images(
+    scan: Scan, answer: Answer, grid: CellGrid, label: str | None = None, opacity: float = OPACITY
+) -> ReportImages:
+    """Draw the pictures of a report.
+
+    Args:
+        scan: the decoded slice at its own size.
+        answer: the network's, its crop in the slice's pixels.
+        grid: where the heat map's cells lie (``BundleInfo.grid``).
+        label: the class the heat map is asked for; by default the predicted one.
+        opacity: of the heat map, 0..1.
+    """
+    label = label or answer.label
+    crop = answer.crop
+    factor = SIDE / max(scan.height, scan.width)
+    width, height = (max(1, round(n * factor)) for n in (scan.width, scan.height))
+    pixels = _resize(np.asarray(scan.pixels), width, height)
+    box = _scaled_box(crop.box, width / scan.width, height / scan.height)
+    heat = draw_on_scan(answer.maps[:, :, CLASSES.index(label)], grid, box, height, width)
+    square = standardise(np.asarray(scan.pixels), crop.box, grid.side)
+    size = np.array([scan.width, scan.height], np.float64)
+    corners = (crop.box.x0, crop.box.y0), (crop.box.x1, crop.box.y1)
+    (x0, y0), (x1, y1) = (np.array(corner) / size for corner in corners)
+    points = np.zeros((0, 2)) if crop.points is None else np.array(astuple(crop.points)) + 0.5
+    return ReportImages(
+        scan=pixels,
+        square=_resize(square, SIDE, SIDE),
+        overlay=blend(pixels, heat, opacity),
+        label=label,
+        found=crop.found,
+        box=np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]),
+        points=points / size,
+        contours=_head_lines(crop, width, height),
+        half=_lines(heat >= LINE_LEVEL) if opacity > 0 else (),
+    )
+
+
+def _scaled_box(box: CropBox, x: float, y: float) -> CropBox:
+    x0, y0 = int(box.x0 * x + 0.5), int(box.y0 * y + 0.5)
+    return CropBox(x0, y0, max(int(box.x1 * x + 0.5), x0 + 1), max(int(box.y1 * y + 0.5), y0 + 1))
+
+
+def _head_lines(crop: Crop, width: int, height: int) -> tuple[Line, ...]:
+    if crop.mask is None:
+        return ()
+    # The mask was enlarged from a small copy without interpolation: its steps are no anatomy.
+    soft = cv2.GaussianBlur(_resize(crop.mask, width, height), (0, 0), 3)
+    return _lines(np.asarray(soft) > 127)
+
+
+def _lines(inside: NDArray[np.bool_]) -> tuple[Line, ...]:
+    size = np.array([inside.shape[1], inside.shape[0]], np.float64)
+    lines = (cv2.approxPolyDP(line, 0.6, True)[:, 0, :] for line in outlines(inside))
+    return tuple((np.asarray(line) + 0.5) / size for line in lines if len(line) > 2)
+
+
+def _resize(pixels: Grey, width: int, height: int) -> Grey:
+    shrinking = width < pixels.shape[1] or height < pixels.shape[0]
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), dtype=np.uint8)

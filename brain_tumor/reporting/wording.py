@@ -1,0 +1,49 @@
+"""Names, numbers and sentences of the reports, without markup."""
+
+from typing import Final
+
+CLASS_NAMES: Final[dict[str, str]] = {
+    "glioma": "Glioma",
+    "meningioma": "Meningioma",
+    "notumor": "No tumor",
+    "pituitary": "Pituitary tumor",
+}
+"""Names of the classes for people, in the order of ``brain_tumor.CLASSES``."""
+
+DISCLAIMER: Final = (
+    "A demonstrator for teaching and research, not a medical device. "
+    "Do not use it for diagnosis or treatment."
+)
+
+
+def percent(probability: float) -> str:
+    """Return 0..1 as whole per cent; never "0 %" or "100 %", which no network can claim."""
+    if probability < 0.01:
+        return "< 1 %"
+    return "> 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+
+
+def is_calibrated(temperature: float) -> bool:
+    """Whether a temperature was fitted; an unfitted one is exactly 1."""
+    return temperature != 1.0
+
+
+def probability_name(temperature: float) -> str:
+    """Return what the number beside the predicted class is called."""
+    return "calibrated probability" if is_calibrated(temperature) else "score, not calibrated"
+
+
+def meaning(confidence: float, temperature: float) -> str:
+    """Return what the probability of the predicted class means, in plain words."""
+    share = percent(confidence)
+    if is_calibrated(temperature):
+        number = (
+            f"{share} is calibrated: among validation images that were given about {share}, "
+            "about that share were right. On scans from other sources it can be less."
+        )
+    else:
+        number = (
+            f"{share} is the network's own score. These weights have not been calibrated "
+            "(temperature 1), so it may be too high or too low."
+        )
+    return f"{number} The four classes are all it knows: anything else is forced into one of them."

@@ -1,0 +1,134 @@
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from brain_tumor import CLASSES, __version__
+from brain_tumor.reporting.findings import FIELDS, Stability, to_json
+from brain_tumor.reporting.wording import DISCLAIMER
+from tests.fakes import fake_classifier
+from tests.reporting.known import AWKWARD_NAMES, DATE, HASH, findings, scan_of
+
+STABLE = Stability(copies=12, agreeing=11, lowest=0.4, highest=0.9)
+
+
+def keys(record: dict[str, Any], before: str = "") -> set[str]:
+    found = set()
+    for name, value in record.items():
+        path = f"{before}{name}"
+        if isinstance(value, dict) and name != "probabilities":
+            found |= keys(value, f"{path}.")
+        else:
+            found.add(path)
+    return found
+
+
+def test_the_record_has_the_documented_keys_and_no_others() -> None:
+    documented = set(FIELDS) - {"stability"}
+    assert keys(findings(stability=STABLE).to_dict()) == documented
+    without = {name for name in FIELDS if not name.startswith("stability.")}
+    assert keys(findings().to_dict()) == without
+
+
+@pytest.mark.parametrize("label", range(4))
+def test_findings_hold_the_answer_and_what_gave_it(label: int) -> None:
+    classifier = fake_classifier()
+    answer = classifier.classify(scan_of(label))
+    one = findings(label)
+
+    assert one.label == CLASSES[label] == answer.label
+    assert np.array_equal(np.float32(one.probabilities), answer.probabilities)
+    assert one.confidence == max(one.probabilities)
+    assert one.crop == answer.crop.box
+    assert one.review_threshold == classifier.info.review_threshold
+    source = one.provenance
+    assert source.weights == classifier.info.weights_hash
+    assert (source.software, source.data) == (__version__, "1" * 64)
+    assert (source.preprocessing, source.temperature) == ("1", 2.0)
+
+
+def test_json_gives_everything_back() -> None:
+    one = findings(note="Zeile\n脑 😀 \u202e", patient="=1+1", stability=STABLE)
+    record = json.loads(one.to_json())
+
+    assert record == one.to_dict()
+    assert datetime.fromisoformat(record["date"]) == DATE
+    assert list(record["probabilities"]) == list(CLASSES)
+    assert tuple(record["probabilities"].values()) == one.probabilities
+    assert record["image"] == {"width": 256, "height": 256, "sha256": HASH}
+    assert record["note"] == "Zeile\n脑 😀 \ufffd"
+    assert record["disclaimer"] == DISCLAIMER
+    assert record["review"] == {"needed": one.needs_review, "threshold": 0.5, "reasons": []}
+    assert Stability(**record["stability"]) == STABLE
+
+
+def test_probabilities_are_short_plain_numbers() -> None:
+    one = replace(findings(), probabilities=(0.93, 0.04, 0.02, 0.01))
+
+    assert '"glioma": 0.93,' in one.to_json()
+    assert all(type(value) is float for value in findings().probabilities)
+
+
+@pytest.mark.parametrize("name", AWKWARD_NAMES)
+def test_any_name_can_be_written(name: str) -> None:
+    assert json.loads(findings(file_name=name).to_json().encode())["file_name"]
+
+
+def test_a_folder_never_gets_in() -> None:
+    text = findings(file_name="/home/someone/scan.png").to_json()
+    assert "someone" not in text and "home" not in text
+
+
+def test_infinity_is_no_json() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        to_json({"value": float("inf")})
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "reasons", "needed"),
+    [
+        ((0.5, 0.3, 0.1, 0.1), (), False),
+        ((0.49, 0.31, 0.1, 0.1), (), True),
+        ((0.97, 0.01, 0.01, 0.01), ("The image is in colour.",), True),
+    ],
+)
+def test_review_is_for_the_unsure_and_for_images_with_objections(
+    probabilities: tuple[float, ...], reasons: tuple[str, ...], needed: bool
+) -> None:
+    one = replace(findings(), probabilities=probabilities, reasons=reasons)
+    assert one.needs_review is needed
+
+
+def test_a_date_needs_its_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        findings(date=datetime(2026, 3, 4))
+
+
+@pytest.mark.parametrize("wrong", [(1.0,), (0.5, 0.5, 0.5, 0.5), (1.5, -0.5, 0.0, 0.0), ()])
+def test_probabilities_must_be_some(wrong: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="add up to 1"):
+        replace(findings(), probabilities=wrong)
+
+
+def test_not_a_number_is_no_probability() -> None:
+    with pytest.raises(ValueError, match="add up to 1"):
+        replace(findings(), probabilities=(float("nan"), 0.5, 0.5, 0.0))
+
+
+@pytest.mark.parametrize("wrong", [(0, 0, 0.1, 0.2), (3, 4, 0.1, 0.2), (3, -1, 0.1, 0.2)])
+def test_stability_counts_copies(wrong: tuple[int, int, float, float]) -> None:
+    with pytest.raises(ValueError, match="copies"):
+        Stability(*wrong)
+
+
+def test_stability_needs_a_range() -> None:
+    with pytest.raises(ValueError, match="lowest <= highest"):
+        Stability(3, 3, 0.9, 0.2)
+
+
+def test_stability_in_words() -> None:
+    assert "On 11 of 12 slightly altered copies" in STABLE.sentence
+    assert "between 40 % and 90 %" in STABLE.sentence
