@@ -21,6 +21,18 @@ class ImageTooSmallError(DecodeError):
     """The image has fewer pixels than the stated limit."""
 
 
+class DicomError(DecodeError):
+    """A DICOM file is damaged, holds no image, or uses a variant that is not read."""
+
+
+class NiftiError(DecodeError):
+    """A NIfTI file is damaged, or uses a variant that is not read."""
+
+
+class ArchiveError(DecodeError):
+    """A ZIP archive, or a member of one, is damaged, unsafe or beyond the stated limits."""
+
+
 class DatasetError(BrainTumorError):
     """A data folder does not have a layout that can be read, or lacks what is needed."""
 

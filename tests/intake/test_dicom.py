@@ -1,0 +1,379 @@
+"""DICOM files: values of grey, colours, coding, and what is refused."""
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    HTJ2KLossless,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from brain_tumor.errors import DecodeError, DicomError, ImageTooLargeError, ImageTooSmallError
+from brain_tumor.imaging.decode import Scan
+from brain_tumor.intake import dicom as module
+from brain_tumor.intake.dicom import is_dicom, open_dicom
+from brain_tumor.intake.dicom_frames import Window
+from brain_tumor.intake.dicom_pixels import apply_window, stored_frames
+from brain_tumor.intake.intake import Study, read_uploads
+from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved
+
+RAMP = np.arange(64 * 64, dtype=np.int16).reshape(64, 64)
+
+
+def study(data: bytes) -> Study:
+    result = read_uploads([("file", data)])
+    assert result.problems == ()
+    (only,) = result.studies
+    return only
+
+
+def pixels(data: bytes) -> np.ndarray:
+    content = study(data).content
+    assert isinstance(content, Scan)
+    return content.pixels
+
+
+def refused(data: bytes, error: type[DecodeError], match: str) -> None:
+    with pytest.raises(error, match=match):
+        image = open_dicom(data, b"key")
+        list(stored_frames(image))
+    (problem,) = read_uploads([("file", data)]).problems
+    assert problem.kind == error.__name__
+
+
+def one_frame(data: bytes) -> np.ndarray:
+    (frame,) = stored_frames(open_dicom(data, b"key"))
+    return frame
+
+
+# Grey values
+
+
+def test_linear_window_by_the_formula_of_the_standard() -> None:
+    # PS3.3 C.11.2.1.2.1: c=2048, w=4096 maps 0 to 0 and 4095 to the top.
+    values = np.array([-5.0, 0.0, 2047.5, 4095.0, 9999.0])
+    assert apply_window(values, Window(2048, 4096)).tolist() == [0, 0, 128, 255, 255]
+    # c=2048, w=1: below or at 2047.5 black, above it white.
+    assert apply_window(np.array([2047.0, 2047.5, 2048.0]), Window(2048, 1)).tolist() == [0, 0, 255]
+    # c=0, w=100: -50 is black, 49 white.
+    assert apply_window(np.array([-50.0, 49.0, -0.5]), Window(0, 100)).tolist() == [0, 255, 128]
+
+
+def test_exact_and_sigmoid_windows() -> None:
+    exact = Window(50, 100, "LINEAR_EXACT")
+    assert apply_window(np.array([0.0, 50.0, 100.0]), exact).tolist() == [0, 128, 255]
+    sigmoid = Window(50, 100, "SIGMOID")
+    assert apply_window(np.array([-1e9, 50.0, 1e9]), sigmoid).tolist() == [0, 128, 255]
+
+
+def test_the_window_applies_to_rescaled_values() -> None:
+    data = make_dicom(
+        RAMP, RescaleSlope="2", RescaleIntercept="-1000", WindowCenter="0", WindowWidth="201"
+    )
+    shown = pixels(data).ravel()
+    # 2 * 449 - 1000 = -102 is black, 2 * 550 - 1000 = 100 white; 0 lies at (0.5 / 200 + 0.5).
+    assert shown[449] == 0 and shown[451] > 0
+    assert shown[550] == 255 and shown[549] < 255
+    assert shown[500] == round((0.5 / 200 + 0.5) * 255)
+
+
+def test_of_several_windows_the_first_counts() -> None:
+    first = make_dicom(RAMP, WindowCenter="1000", WindowWidth="500")
+    several = make_dicom(RAMP, WindowCenter=["1000", "9"], WindowWidth=["500", "3"])
+    assert (pixels(first) == pixels(several)).all()
+
+
+@pytest.mark.parametrize("tags", [{}, {"WindowCenter": "5", "WindowWidth": "0"}])
+def test_without_a_window_the_range_of_values_counts(tags: dict[str, str]) -> None:
+    shown = pixels(make_dicom(RAMP - 2000, **tags)).ravel()
+    assert shown[0] == 0 and shown[-1] == 255
+    assert (np.diff(shown.astype(int)) >= 0).all()
+
+
+def test_monochrome1_is_inverted() -> None:
+    for tags in ({}, {"WindowCenter": "2000", "WindowWidth": "3000"}):
+        plain = pixels(make_dicom(RAMP, **tags))
+        inverse = pixels(make_dicom(RAMP, PhotometricInterpretation="MONOCHROME1", **tags))
+        assert (inverse == 255 - plain).all()
+        assert inverse[0, 0] == 255
+
+
+def test_a_negative_slope_inverts() -> None:
+    assert (
+        pixels(make_dicom(RAMP, RescaleSlope="-1", RescaleIntercept="0"))
+        == 255 - pixels(make_dicom(RAMP))
+    ).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32])
+def test_depths_and_signs(dtype: type[np.integer]) -> None:
+    low = np.iinfo(dtype).min // 2
+    values = (np.arange(64 * 64).reshape(64, 64) % 100 + low).astype(dtype)
+    assert (one_frame(make_dicom(values)) == values).all()
+
+
+@pytest.mark.parametrize("stored", [10, 12, 14])
+def test_unused_bits_do_not_count(stored: int) -> None:
+    values = (RAMP % 1000).astype(np.uint16)
+    dirty = values | np.uint16(1 << 15)
+    data = make_dicom(dirty, BitsStored=stored, HighBit=stored - 1)
+    assert (one_frame(data) == values).all()
+
+
+def test_signed_twelve_bits() -> None:
+    values = (RAMP % 4096 - 2048).astype(np.int16)
+    data = make_dicom(values & 0x0FFF, BitsStored=12, HighBit=11, PixelRepresentation=1)
+    assert (one_frame(data) == values).all()
+
+
+def test_pixels_that_are_not_square_are_stretched() -> None:
+    shown = pixels(make_dicom(RAMP, PixelSpacing=["2", "1"]))
+    assert shown.shape == (128, 64)
+    assert pixels(make_dicom(RAMP, PixelSpacing=["0", "1"])).shape == (64, 64)
+
+
+# Colour
+
+
+def test_colour_becomes_grey_and_says_so() -> None:
+    rgb = np.zeros((40, 40, 3), np.uint8)
+    rgb[..., 0] = 255
+    scan = study(make_dicom(rgb)).content
+    assert isinstance(scan, Scan)
+    assert (scan.pixels == 76).all()
+    assert scan.colourfulness == 1.0
+    planar = make_dicom(rgb)
+    by_plane = dicom_dataset(rgb, PlanarConfiguration=1, PixelData=rgb.transpose(2, 0, 1).tobytes())
+    assert (pixels(saved(by_plane)) == pixels(planar)).all()
+
+
+def test_palette() -> None:
+    index = (np.arange(40 * 40) % 4).reshape(40, 40).astype(np.uint8)
+    tables = {
+        f"{name}PaletteColorLookupTable{part}": value
+        for name, data in (
+            ("Red", [0, 65535, 0, 65535]),
+            ("Green", [0, 0, 65535, 65535]),
+            ("Blue", [0, 0, 0, 65535]),
+        )
+        for part, value in (
+            ("Descriptor", [4, 0, 16]),
+            ("Data", np.array(data, "<u2").tobytes()),
+        )
+    }
+    data = make_dicom(index, PhotometricInterpretation="PALETTE COLOR", **tables)
+    assert pixels(data)[0, :4].tolist() == [0, 76, 150, 255]
+    without = make_dicom(index, PhotometricInterpretation="PALETTE COLOR")
+    refused(without, DicomError, "must bring its three colour tables")
+
+
+# Coding
+
+
+@pytest.mark.parametrize(
+    "syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian]
+)
+def test_uncompressed_syntaxes(syntax: pydicom.uid.UID) -> None:
+    values = RAMP.astype(">i2") if syntax == ExplicitVRBigEndian else RAMP
+    dataset = dicom_dataset(values, BitsAllocated=16, BitsStored=16, HighBit=15)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelRepresentation = 1
+    assert (one_frame(saved(dataset)) == RAMP).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
+@pytest.mark.parametrize(
+    "syntax",
+    [JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, RLELossless],
+)
+def test_lossless_syntaxes(syntax: pydicom.uid.UID, dtype: type[np.integer]) -> None:
+    values = (RAMP % 251).astype(dtype) - (100 if dtype is np.int16 else 0)
+    raw = np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
+    bits = raw.dtype.itemsize * 8
+    if syntax in (JPEGLossless, JPEGLosslessSV1):
+        code = imagecodecs.jpeg8_encode(raw, lossless=True, predictor=1, bitspersample=bits)
+    elif syntax == JPEGLSLossless:
+        code = imagecodecs.jpegls_encode(raw)
+    elif syntax == JPEG2000Lossless:
+        code = imagecodecs.jpeg2k_encode(values, codecformat="J2K", level=0, reversible=True)
+    elif syntax == HTJ2KLossless:
+        code = imagecodecs.htj2k_encode(values, reversible=True)
+    else:
+        dataset = dicom_dataset(values)
+        dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+        assert (one_frame(saved(dataset)) == values).all()
+        return
+    dataset = dicom_dataset(values)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = pydicom.encaps.encapsulate([bytes(code)])
+    dataset["PixelData"].VR = "OB"
+    assert (one_frame(saved(dataset)) == values).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MR_small_RLE",
+        "MR_small_bigendian",
+        "MR_small_expb",
+        "MR_small_implicit",
+        "MR_small_jp2klossless",
+        "MR_small_jpeg_ls_lossless",
+        "MR_small_padded",
+    ],
+)
+def test_one_slice_in_many_codings(name: str) -> None:
+    expected = one_frame((BUNDLED / "MR_small.dcm").read_bytes())
+    assert (one_frame((BUNDLED / f"{name}.dcm").read_bytes()) == expected).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "JPEG2000",
+        "693_J2KI",
+        "J2K_pixelrep_mismatch",
+        "JPGExtended",
+        "JPEG-lossy",
+        "SC_rgb_jpeg_dcmtk",
+        "SC_rgb_rle_16bit",
+        "SC_rgb_jls_lossy_line",
+        "SC_ybr_full_422_uncompressed",
+        "examples_jpeg2k",
+        "examples_palette",
+        "image_dfl",
+        "liver_expb_1frame",
+    ],
+)
+def test_bundled_files_are_read(name: str) -> None:
+    assert pixels((BUNDLED / f"{name}.dcm").read_bytes()).std() > 5
+
+
+def test_colours_survive_coding() -> None:
+    plain = one_frame((BUNDLED / "SC_rgb_dcmtk_+eb+cr.dcm").read_bytes()).astype(int)
+    for name in ("SC_rgb_jpeg_dcmtk", "SC_rgb_rle", "SC_ybr_full_422_uncompressed"):
+        coded = one_frame((BUNDLED / f"{name}.dcm").read_bytes()).astype(int)
+        assert np.abs(coded - plain).mean() < 3, name
+
+
+# Shapes of files
+
+
+def test_without_preamble_or_extension() -> None:
+    dataset = dicom_dataset(RAMP)
+    expected = pixels(saved(dataset))
+    data = bare(dataset)
+    assert is_dicom(data) and data[128:132] != b"DICM"
+    assert (pixels(data) == expected).all()
+
+
+def test_other_files_are_not_taken_for_dicom() -> None:
+    for data in (b"", b"\x89PNG\r\n\x1a\n", b"II*\0", b"PK\x03\x04", bytes(200), b"\x08"):
+        assert not is_dicom(data)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("tags", "error", "match"),
+    [
+        ({"Rows": 9000}, ImageTooLargeError, "at most 8192 pixels wide and high.*64 x 9000"),
+        ({"Rows": 65535, "Columns": 65535}, ImageTooLargeError, "at most 8192"),
+        ({"NumberOfFrames": 2001}, ImageTooLargeError, "at most 2000 frames.*2001"),
+        ({"NumberOfFrames": 2000, "Rows": 8192}, ImageTooLargeError, "at most 67108864 samples"),
+        ({"Rows": 0}, DicomError, "must state its rows"),
+        ({"Rows": None}, DicomError, "must state its rows"),
+        ({"BitsAllocated": 24}, DicomError, "1, 8, 16 or 32 bits"),
+        ({"PhotometricInterpretation": "HSV"}, DicomError, "grey, RGB, YBR"),
+        ({"PixelData": None}, DicomError, "has none"),
+        ({"PixelData": b""}, DicomError, "are empty"),
+        ({"PixelData": bytes(100)}, DicomError, "ends before its image is complete"),
+    ],
+)
+def test_refusals_state_the_rule(
+    tags: dict[str, object], error: type[DecodeError], match: str
+) -> None:
+    refused(make_dicom(RAMP, **tags), error, match)
+
+
+def test_a_small_image_is_refused() -> None:
+    (problem,) = read_uploads([("file", make_dicom(RAMP[:20]))]).problems
+    assert problem.kind == ImageTooSmallError.__name__
+    assert "at least 32 pixels" in problem.message
+
+
+def test_sizes_are_refused_before_anything_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "pydicom.pixels.decoders.base.get_decoder", lambda _: pytest.fail("decoded")
+    )
+    refused(make_dicom(RAMP, Rows=9000), ImageTooLargeError, "8192")
+
+
+def test_a_dicomdir_is_never_followed() -> None:
+    data = (BUNDLED / "dicomdirtests" / "DICOMDIR").read_bytes()
+    with pytest.raises(DicomError, match=r"DICOMDIR lists other files.*never followed"):
+        open_dicom(data, b"key")
+
+
+@pytest.mark.parametrize("name", ["rtplan", "reportsi", "waveform_ecg", "rtstruct"])
+def test_objects_without_an_image_are_refused(name: str) -> None:
+    with pytest.raises(DicomError, match="must hold an image"):
+        open_dicom((BUNDLED / f"{name}.dcm").read_bytes(), b"key")
+
+
+def test_an_unknown_transfer_syntax_is_refused() -> None:
+    dataset = dicom_dataset(RAMP)
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.MPEG2MPML
+    dataset.PixelData = pydicom.encaps.encapsulate([bytes(100)])
+    dataset["PixelData"].VR = "OB"
+    refused(saved(dataset), DicomError, "Export it uncompressed")
+
+
+# Bombs
+
+
+def test_a_deflated_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", 1_000_000)
+    dataset = dicom_dataset(np.zeros((1000, 1000), np.int16))
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    data = saved(dataset)
+    assert len(data) < 10_000
+    refused(data, ImageTooLargeError, "once inflated")
+
+
+def test_a_stream_that_lies_about_its_size_is_not_decoded() -> None:
+    large = np.zeros((4000, 4000), np.uint8)
+    streams = {
+        pydicom.uid.JPEGBaseline8Bit: imagecodecs.jpeg8_encode(large),
+        JPEGLSLossless: imagecodecs.jpegls_encode(large),
+        JPEG2000Lossless: imagecodecs.jpeg2k_encode(large, codecformat="J2K"),
+    }
+    for syntax, stream in streams.items():
+        dataset = dicom_dataset(RAMP.astype(np.uint8))
+        dataset.file_meta.TransferSyntaxUID = syntax
+        dataset.PixelData = pydicom.encaps.encapsulate([bytes(stream)])
+        dataset["PixelData"].VR = "OB"
+        refused(saved(dataset), DicomError, "damaged")
+
+
+def test_a_header_of_very_many_elements_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_PARSER_READS", 10)
+    refused(make_dicom(RAMP), DicomError, "at most 10 reads")
+
+
+def test_a_very_long_value_counts_as_absent() -> None:
+    dataset = dicom_dataset(RAMP)
+    expected = pixels(saved(dataset))
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    dataset.WindowCenter = ["1"] * 2000
+    dataset.WindowWidth = ["1"] * 2000
+    assert (pixels(saved(dataset)) == expected).all()
