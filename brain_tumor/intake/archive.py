@@ -75,6 +75,10 @@ def members(data: bytes, budget: int = MAX_TOTAL_BYTES) -> Iterator[Member | Bad
             ) from None
     with archive:
         entries = [info for info in archive.infolist() if not _passed_over(info)]
+        if not entries:
+            raise ArchiveError(
+                "A ZIP archive must hold files to read, but this one holds none. Pack it again."
+            )
         _check_total(entries, budget)
         seen: set[str] = set()
         for info in entries:

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from brain_tumor.errors import DicomError
-from brain_tumor.intake.guard import UNREADABLE
+from brain_tumor.intake.guard import UNREADABLE, silence
 from brain_tumor.intake.limits import MAX_GROUPS_BYTES, MAX_TABLE_BYTES, MAX_TAG_BYTES, mebibytes
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def quiet_pydicom() -> ModuleType:
     from pydicom import config
 
     config.settings.reading_validation_mode = config.IGNORE
+    silence()  # again: importing pydicom sets the level of its logger
     return pydicom
 
 

@@ -47,7 +47,13 @@ def read_errors(kind: str, error_type: type[DecodeError]) -> Iterator[None]:
             f"Reading this {kind} needs more memory than there is. "
             "Send fewer or smaller slices, or try again when less is running."
         ) from None
-    except UNREADABLE as error:
+    except Exception as error:
+        # Some of the readers' own errors have no base class but Exception.
+        if (
+            not isinstance(error, UNREADABLE)
+            and type(error).__module__.split(".")[0] not in _READERS
+        ):
+            raise
         reason = "ends too early" if isinstance(error, EOFError) else "is damaged"
         raise error_type(
             f"This {kind} {reason}, or uses a variant that is not read here "
@@ -64,9 +70,8 @@ def silence() -> None:
     for name in _READERS:
         logger = logging.getLogger(name)
         logger.propagate = False
-        logger.disabled = True
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+        # The level counts for the loggers below too, and spares the making of the message.
+        logger.setLevel(logging.CRITICAL + 1)
     # The third reaches what these libraries pin on their caller by ``stacklevel``.
     for module in (r"pydicom(\..*)?$", r"nibabel(\..*)?$", r"brain_tumor\.intake(\..*)?$"):
         warnings.filterwarnings("ignore", module=module)

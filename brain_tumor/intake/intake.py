@@ -84,9 +84,9 @@ class _Reading:
     """What has been read so far."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(16))
-    bytes_left: int = MAX_TOTAL_BYTES
-    files_left: int = MAX_FILES
-    voxels_left: int = MAX_TOTAL_VOXELS
+    bytes_left: int = field(default_factory=lambda: MAX_TOTAL_BYTES)
+    files_left: int = field(default_factory=lambda: MAX_FILES)
+    voxels_left: int = field(default_factory=lambda: MAX_TOTAL_VOXELS)
     studies: list[Study] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     images: dict[bytes, tuple[str, DicomImage]] = field(default_factory=dict)

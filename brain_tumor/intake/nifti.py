@@ -110,9 +110,10 @@ def _header(head: bytes) -> _Header:
     from nibabel.nifti2 import Nifti2Header
 
     second = head[4:8] in _SINGLE
-    header_type = Nifti2Header if second else Nifti1Header
-    block = head[: 540 if second else 348]
-    header = header_type(block, check=False)
+    header_type, length = (Nifti2Header, 540) if second else (Nifti1Header, 348)
+    if len(head) < length:
+        raise EOFError
+    header = header_type(head[:length], check=False)
     slope = float(header["scl_slope"])
     return _Header(
         shape=tuple(int(n) for n in header.get_data_shape()),

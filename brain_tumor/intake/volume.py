@@ -22,6 +22,9 @@ SAME_ASPECT: Final = 0.01
 """Relative difference of two spacings that is not worth resampling for."""
 
 
+_FLAT: Final = 0.01  # of the volume that three unit steps span
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A stack of slices.
@@ -190,7 +193,7 @@ def canonical(
             "The file's geometry is not usable: an axis has no direction. Export it again."
         )
     turn = orientations.io_orientation(affine)
-    if np.isnan(turn).any():
+    if np.isnan(turn).any() or abs(np.linalg.det(affine[:3, :3] / steps)) < _FLAT:
         raise DecodeError("The file's geometry is not usable: two axes coincide. Export it again.")
     turned = orientations.apply_orientation(values.transpose(2, 1, 0), turn)
     to_axis = turn[:, 0].astype(int)

@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
 """Test files that come in pydicom's wheel."""
@@ -36,8 +36,8 @@ PATIENT = {
     "DeviceSerialNumber": "SERIAL123987",
     "StudyDate": "20230517",
     "StudyTime": "134501.123",
-    "StudyInstanceUID": "1.2.826.0.1.3680043.8.498.111111111",
-    "FrameOfReferenceUID": "1.2.826.0.1.3680043.8.498.222222222",
+    "StudyInstanceUID": "1.2.826.0.1.3680043.8.498.7310245918",
+    "FrameOfReferenceUID": "1.2.826.0.1.3680043.8.498.6402859173",
 }
 """Tags that name a patient, a person, a place or a date."""
 
@@ -50,10 +50,10 @@ def dicom_dataset(pixels: np.ndarray, **tags: Any) -> Dataset:
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = MRImageStorage
-    dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.826.0.1.3680043.8.498.1"
     dataset.SOPClassUID = MRImageStorage
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
-    dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.333333333"
+    dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.9157340628"
     dataset.Modality = "MR"
     dataset.SamplesPerPixel = 3 if colour else 1
     dataset.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
