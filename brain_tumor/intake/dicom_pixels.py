@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from brain_tumor.errors import DicomError
 from brain_tumor.imaging.window import row_blocks, window_to_uint8
@@ -30,9 +31,12 @@ def stored_frames(image: DicomImage) -> Iterator[np.ndarray]:
     Raises:
         DicomError: the pixel data are damaged, or of a kind that is not read.
     """
-    if not image.grey and image.photometric not in _COLOURS:
+    samples = image.options["samples_per_pixel"]
+    fits = samples == (1 if image.grey or image.photometric == "PALETTE COLOR" else 3)
+    if not fits or (not image.grey and image.photometric not in _COLOURS):
         raise DicomError(
-            "DICOM pixels must be grey, RGB, YBR or of a palette, but this file has others. "
+            "DICOM pixels must be grey or of a palette with one sample each, or RGB or YBR with "
+            "three, but this file has others. "
             "Export it again as 16-bit grey."
         )
     encoded = image.pixels
@@ -91,11 +95,6 @@ def _colour(frame: np.ndarray, image: DicomImage) -> NDArray[np.uint8]:
     bits = image.options["bits_stored"]
     if image.photometric == "PALETTE COLOR":
         frame, bits = _look_up(frame, image), 16
-    if frame.ndim != 3:
-        raise DicomError(
-            "A DICOM colour image must have three samples a pixel, but this one has not. "
-            "Export it again as 16-bit grey."
-        )
     if bits > 8:
         frame = frame.astype(np.int64) >> (bits - 8)
     return np.clip(frame, 0, 255).astype(np.uint8)
@@ -103,7 +102,7 @@ def _colour(frame: np.ndarray, image: DicomImage) -> NDArray[np.uint8]:
 
 def _look_up(frame: np.ndarray, image: DicomImage) -> NDArray[np.uint16]:
     """Apply the palette (PS3.3 C.7.6.3.1.5): 16 bits, whatever it was stored in."""
-    if image.palette is None or frame.ndim != 2:
+    if image.palette is None:
         raise DicomError(
             "A DICOM palette image must bring its three colour tables, but this one does not. "
             "Export it again as RGB or grey."
@@ -121,10 +120,11 @@ def _look_up(frame: np.ndarray, image: DicomImage) -> NDArray[np.uint16]:
 
 def to_grey(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """Return the luma of uint8 (H, W, 3) as in ``imaging.decode``, and the colourfulness 0..1."""
-    channels = rgb.astype(np.int64)
-    luma = (channels @ np.array([19595, 38470, 7471]) + 32768) >> 16
-    spread = (rgb.max(axis=-1) - rgb.min(axis=-1)).mean(dtype=np.float64) / 255.0
-    return luma.astype(np.uint8), float(spread)
+    grey = np.asarray(Image.fromarray(rgb).convert("L"), dtype=np.uint8)
+    red, green, blue = (rgb[..., channel] for channel in range(3))
+    widest = np.maximum(np.maximum(red, green), blue)
+    widest -= np.minimum(np.minimum(red, green), blue)
+    return grey, float(widest.mean(dtype=np.float64)) / 255.0
 
 
 def display(

@@ -156,7 +156,8 @@ def _volume(stored: np.ndarray, header: _Header) -> Volume:
         with np.errstate(over="ignore", invalid="ignore"):
             values = values.astype(np.float32)
     # The window does not change with a positive scale, so there is no need to apply one.
-    pixels = window_to_uint8(values.reshape(-1, values.shape[-1])).reshape(values.shape)
+    with np.errstate(invalid="ignore"):  # signalling NaN
+        pixels = window_to_uint8(values.reshape(-1, values.shape[-1])).reshape(values.shape)
     if header.slope < 0:
         np.subtract(255, pixels, out=pixels)
     affine, notes = _believable(header)

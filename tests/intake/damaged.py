@@ -74,7 +74,7 @@ def sound_files() -> dict[str, bytes]:
     files["deflated.dcm"] = saved(deflated)
     files["brain.nii"] = make_nifti(block)
     files["brain2.nii"] = make_nifti(block.astype(np.float32), version=2)
-    files["brain.nii.gz"] = gzip.compress(make_nifti(np.stack([block] * 3, axis=-1)))
+    files["brain.nii.gz"] = gzip.compress(make_nifti(np.stack([block] * 3, axis=-1)), mtime=0)
     series = {f"IM{i}": data for i, data in enumerate(axial_series(block[:4]))}
     files["series.zip"] = make_zip(series)
     files["stored.zip"] = make_zip(series, zipfile.ZIP_STORED)
