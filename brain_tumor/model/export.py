@@ -76,24 +76,36 @@ def to_openvino(model: Any) -> Any:
     return converted
 
 
-def quantise(model: Any, squares: NDArray[np.uint8], keep: tuple[str, ...] = ()) -> Any:
+def quantise(model: Any, squares: NDArray[np.uint8], first: int = 0, last: int = 0) -> Any:
     """Quantise an OpenVINO model to int8 by post-training calibration (NNCF).
 
     Args:
         model: the float32 model.
         squares: uint8 (N, side, side), standardised training images to calibrate on.
-        keep: regular expressions of operations that stay float32.
+        first: how many convolutions nearest the input stay float32.
+        last: how many convolutions nearest the output stay float32.
     """
     import nncf
 
     images = [to_network_input(squares[i : i + 1]) for i in range(len(squares))]
+    names = convolution_names(model)
+    kept = [*names[:first], *names[len(names) - last :]]
     return nncf.quantize(
         model,
         nncf.Dataset(images),
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(images),
-        ignored_scope=nncf.IgnoredScope(patterns=list(keep), validate=False) if keep else None,
+        ignored_scope=nncf.IgnoredScope(names=kept) if kept else None,
     )
+
+
+def convolution_names(model: Any) -> list[str]:
+    """Return the names of an OpenVINO model's convolutions, from the input to the output.
+
+    The conversion does not keep the layers' names, so their order is what tells them apart.
+    """
+    kinds = ("Convolution", "GroupConvolution")
+    return [op.get_friendly_name() for op in model.get_ordered_ops() if op.get_type_name() in kinds]
 
 
 def save_openvino(model: Any, folder: Path, stem: str) -> list[Path]:
