@@ -42,6 +42,7 @@ DECODER_DEPENDENCIES: Final = dict.fromkeys(COMPRESSED, ("imagecodecs",))
 
 _PROCESSES: Final = frozenset({0xC0, 0xC1, 0xC3, 0xF7})  # baseline, extended, lossless, JPEG-LS
 _MAX_SCANS: Final = 8
+_J2K_START: Final = b"\xff\x4f\xff\x51"
 _lock = threading.Lock()
 
 
@@ -68,6 +69,26 @@ def register() -> None:
 def is_available(uid: str) -> bool:
     """Say whether a transfer syntax is decoded here: the plug-in's contract with pydicom."""
     return uid in COMPRESSED
+
+
+def code_stream(src: bytes, uid: str) -> bytes:
+    """Return a frame's code stream in a form that no reader stumbles over.
+
+    - JPEG 2000: without what may lie around it, which DICOM asks to ignore, and whose boxes of no
+      length keep pydicom 3.0 reading for ever.
+    - JPEG-LS: with a second end mark. CharLS 2.4 takes seconds over some damaged streams that end
+      without one.
+
+    Raises ``DicomError`` where there is no JPEG 2000 code stream.
+    """
+    if uid in JPEG_LS:
+        return src + b"\xff\xd9"
+    if uid not in JPEG_2000:
+        return src
+    start = src.find(_J2K_START)
+    if start < 0:
+        raise _no_jpeg_2000()
+    return src[start:]
 
 
 def decode_frame(src: bytes, runner: "DecodeRunner") -> bytearray:
@@ -115,10 +136,8 @@ def _decode_jpeg(src: bytes, runner: "DecodeRunner", lossless_ls: bool) -> np.nd
 def _decode_jpeg_2000(src: bytes, runner: "DecodeRunner") -> np.ndarray:
     import imagecodecs
 
-    # What may lie around the code stream is not read: DICOM asks to ignore it.
-    stream = src[max(0, src.find(b"\xff\x4f\xff\x51")) :]
-    _check_size(jpeg_2000_size(stream), runner)
-    frame = np.asarray(imagecodecs.jpeg2k_decode(stream, numthreads=1))
+    _check_size(jpeg_2000_size(src), runner)
+    frame = np.asarray(imagecodecs.jpeg2k_decode(src, numthreads=1))
     if runner.photometric_interpretation in ("YBR_ICT", "YBR_RCT"):
         runner.set_option("photometric_interpretation", "RGB")
     return frame
@@ -184,11 +203,8 @@ def jpeg_2000_size(stream: bytes) -> StreamSize:
 
     Raises ``DicomError`` where there is none, or more tiles than ``MAX_TILES``.
     """
-    if stream[:4] != b"\xff\x4f\xff\x51" or len(stream) < 42:
-        raise DicomError(
-            "A compressed DICOM frame must hold a JPEG 2000 image, but this one is damaged. "
-            "Export it again, uncompressed."
-        )
+    if stream[:4] != _J2K_START or len(stream) < 42:
+        raise _no_jpeg_2000()
     x1, y1, x0, y0, tile_x, tile_y = (int(n) for n in np.frombuffer(stream[8:32], ">u4"))
     tiles = -(-x1 // max(1, tile_x)) * -(-y1 // max(1, tile_y))
     if tiles > MAX_TILES:
@@ -209,4 +225,11 @@ def _mismatch() -> DicomError:
     return DicomError(
         "A compressed DICOM frame must have the size that the file states, but this one has "
         "another. The file is damaged: export it again."
+    )
+
+
+def _no_jpeg_2000() -> DicomError:
+    return DicomError(
+        "A compressed DICOM frame must hold a JPEG 2000 image, but this one is damaged. "
+        "Export it again, uncompressed."
     )

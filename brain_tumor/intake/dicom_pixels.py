@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,7 @@ def _decoded(image: DicomImage, encoded: bytes) -> Iterator[np.ndarray]:
         options["pixel_vr"] = "OW" if options["bits_allocated"] > 8 else "OB"
     else:
         codecs.register()
+        encoded = _clean(image, encoded)
     options["photometric_interpretation"] = image.photometric
     frames = get_decoder(image.transfer_syntax).iter_array(
         encoded,
@@ -76,6 +78,15 @@ def _decoded(image: DicomImage, encoded: bytes) -> Iterator[np.ndarray]:
     )
     for frame, _ in frames:
         yield frame
+
+
+def _clean(image: DicomImage, encoded: bytes) -> bytes:
+    """The encoded frames, each as ``codecs.code_stream`` leaves it."""
+    from pydicom.encaps import encapsulate, generate_frames
+
+    count = len(image.frames)
+    frames = islice(generate_frames(encoded, number_of_frames=count), count)
+    return encapsulate([codecs.code_stream(one, image.transfer_syntax) for one in frames])
 
 
 def _native_bytes(image: DicomImage) -> int:

@@ -220,6 +220,8 @@ def _series_study(
     try:
         built = build(slices)
     except DecodeError:
+        if all(one.image is first for one in slices):
+            raise
         bad = undecodable(slices)
         sound = [one for one in slices if id(one.image) not in bad]
         if not bad or not sound:

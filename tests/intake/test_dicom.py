@@ -23,6 +23,7 @@ from brain_tumor.intake.dicom import is_dicom, open_dicom
 from brain_tumor.intake.dicom_frames import Window
 from brain_tumor.intake.dicom_pixels import apply_window, stored_frames
 from brain_tumor.intake.intake import Study, read_uploads
+from tests.intake.damaged import SECONDS, time_limit
 from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved
 
 RAMP = np.arange(64 * 64, dtype=np.int16).reshape(64, 64)
@@ -379,3 +380,31 @@ def test_a_very_long_value_counts_as_absent() -> None:
     dataset.WindowCenter = ["1"] * 2000
     dataset.WindowWidth = ["1"] * 2000
     assert (pixels(saved(dataset)) == expected).all()
+
+
+def test_a_box_without_length_does_not_read_for_ever() -> None:
+    stream = bytes(imagecodecs.jpeg2k_encode(RAMP, codecformat="J2K", level=0, reversible=True))
+    box = b"\x00\x00\x00\x0cjP  \r\n\x87\n" + b"\x00\x00\x00\x00jp2h"
+    for frame, good in ((box + stream, True), (box + bytes(100), False)):
+        dataset = dicom_dataset(RAMP)
+        dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+        dataset.PixelData = pydicom.encaps.encapsulate([frame])
+        dataset["PixelData"].VR = "OB"
+        with time_limit(SECONDS):
+            if good:
+                assert (one_frame(saved(dataset)) == RAMP).all()
+            else:
+                refused(saved(dataset), DicomError, "must hold a JPEG 2000 image")
+
+
+def test_a_damaged_jpeg_ls_stream_does_not_take_seconds() -> None:
+    stream = bytes.fromhex(
+        "ffd8fff7000b08002d000a01011100ffda0008010100020000"
+        "57ddff7f00000071ff7fe0b77f7c1cff7f052ffbe097ff7ec317fdff40efd9"
+    )
+    dataset = dicom_dataset(np.zeros((45, 10), np.uint8))
+    dataset.file_meta.TransferSyntaxUID = JPEGLSLossless
+    dataset.PixelData = pydicom.encaps.encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    with time_limit(1):
+        refused(saved(dataset), DicomError, "damaged")
