@@ -200,8 +200,8 @@ def _lying_streams() -> list[tuple[pydicom.uid.UID, bytes]]:
     ]
 
 
-class TooSlowError(Exception):
-    """A file took longer than ``SECONDS``."""
+class TooSlowError(BaseException):
+    """A file took longer than ``SECONDS``. Not an ``Exception``: readers would swallow it."""
 
 
 @contextlib.contextmanager
