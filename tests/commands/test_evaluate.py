@@ -73,7 +73,7 @@ def test_renders_a_report_into_a_text(tmp_path: Path, capsys: pytest.CaptureFixt
     ("arguments", "message"),
     [
         (["--render", "README.md"], "--render needs the report"),
-        (["--render", "none/README.md", "--json", "none/e.json"], "must be readable"),
+        (["--render", "none/README.md", "--json", "none/e.json"], "must be a readable JSON"),
         (["--data", ".", "--json", "none/e.json"], "--json must name a file in an existing folder"),
         (["--data", ".", "--predictions", "."], "--predictions must name a file"),
         (["--data", "none"], "The data set must be a folder"),

@@ -18,11 +18,15 @@ pytestmark = [
     pytest.mark.skipif(not (DEFAULT_FOLDER / SIDECAR).is_file(), reason="no weights here"),
 ]
 
+# VmHWM starts with the process; ru_maxrss would be handed down by the test runner, which is larger.
 _MEASURED = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from brain_tumor.__main__ import main
 status = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+own = Path("/proc/self/status")
+text = own.read_text() if own.exists() else "VmHWM: 0 kB"
+print(re.search(r"VmHWM:\\s*(\\d+)", text)[1], file=sys.stderr)
 print(*[name for name in ("tensorflow", "keras", "streamlit") if name in sys.modules], "none",
       file=sys.stderr)
 sys.exit(status)
@@ -42,7 +46,7 @@ def _predict(*arguments: str, text: str = "") -> tuple[subprocess.CompletedProce
     )
     *_, peak, modules = done.stderr.splitlines()
     assert modules.strip() == "none"  # serving imports neither TensorFlow nor Streamlit
-    return done, int(peak) * (1 / 1024 if sys.platform == "linux" else 1 / 2**20)
+    return done, int(peak) / 1024
 
 
 @pytest.mark.data
@@ -66,7 +70,7 @@ def test_fifty_scans_take_less_than_500_mb(dataset: Path, tmp_path: Path) -> Non
         x0, y0, x1, y1 = record["crop"]
         assert 0 <= x0 < x1 <= 224 and 0 <= y0 < y1 <= 224
     assert len({record["heatmap"] for record in records}) == 50
-    assert peak < 500
+    assert sys.platform != "linux" or 50 < peak < 500
 
 
 @pytest.mark.data
