@@ -18,6 +18,9 @@ def add_parser(subparsers: Any) -> None:
         "reached on its validation images at its best epoch, best first.",
     )
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN_DIR", help="folder of a run")
+    parser.add_argument(
+        "--epoch", type=int, metavar="N", help="compare at this epoch instead of each run's best"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison there")
     parser.add_argument(
         "--render",
@@ -42,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
         update_between(args.render, START, END, comparison_table(record))
         return 0
     names = " ".join(folder.name for folder in args.runs)
-    record = compare_runs(args.runs, f"python -m brain_tumor compare {names}").to_dict()
+    at = "" if args.epoch is None else f" --epoch {args.epoch}"
+    command = f"python -m brain_tumor compare {names}{at}"
+    record = compare_runs(args.runs, command, args.epoch).to_dict()
     if args.json:
         args.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(comparison_table(record))

@@ -21,9 +21,10 @@ class ComparedRun:
     Attributes:
         name: the run folder's name.
         settings: the settings in which the compared runs differ.
-        epoch: the best epoch, counted from 1.
+        epoch: the best epoch or the one asked for, counted from 1.
         results: its metrics on the validation images; ``RESULTS`` that the run has.
-        weights_hash: SHA-256 of its best weights, empty where they are gone.
+        weights_hash: SHA-256 of its best weights (of another epoch, maybe, where one was named),
+            empty where they are gone.
         data_hash: the hash of the images it learned from and was validated on.
         validation_images: how many it was validated on.
     """
@@ -50,8 +51,10 @@ class Comparison:
         return asdict(self)
 
 
-def compare_runs(folders: Sequence[Path], command: str = "") -> Comparison:
-    """Read run folders and set their best epochs side by side.
+def compare_runs(
+    folders: Sequence[Path], command: str = "", epoch: int | None = None
+) -> Comparison:
+    """Read run folders and set their best epochs side by side, or the same ``epoch`` of each.
 
     Raises:
         RunFolderError: fewer than two runs, or one of them has finished no epoch.
@@ -63,7 +66,7 @@ def compare_runs(folders: Sequence[Path], command: str = "") -> Comparison:
     differing = [n for n in names if len({json.dumps(c.get(n)) for c in configs}) > 1]
     shared = {name: configs[0].get(name) for name in names if name not in differing}
     runs = [
-        _run(folder, {name: config.get(name) for name in differing})
+        _run(folder, {name: config.get(name) for name in differing}, epoch)
         for folder, config in zip(folders, configs, strict=True)
     ]
     runs.sort(key=lambda run: -run.results["val_score"])
@@ -103,12 +106,15 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _run(folder: Path, settings: dict[str, Any]) -> ComparedRun:
-    epochs = [r for r in RunReader(folder).metrics() if r["kind"] == "epoch" and "val_score" in r]
+def _run(folder: Path, settings: dict[str, Any], epoch: int | None) -> ComparedRun:
+    records = RunReader(folder).metrics()
+    epochs = [r for r in records if r["kind"] == "epoch" and "val_score" in r]
+    if epoch is not None:
+        epochs = [record for record in epochs if record["epoch"] == epoch]
     if not epochs:
         raise RunFolderError(
-            f"Only runs that have finished an epoch can be compared. Received: {folder}. "
-            "Wait for its first validation."
+            f"Only runs that have finished {'an epoch' if epoch is None else f'epoch {epoch}'} can "
+            f"be compared. Received: {folder}. Wait for its validation."
         )
     best = max(epochs, key=lambda record: record["val_score"])
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))

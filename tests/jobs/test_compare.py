@@ -40,6 +40,16 @@ def test_best_first_at_its_best_epoch_with_what_differs(runs: list[Path]) -> Non
     assert comparison.shared == {"epochs": 3, "weights": "best.npz"}
 
 
+def test_the_same_epoch_of_each(runs: list[Path]) -> None:
+    comparison = compare_runs(runs, epoch=1)
+    assert [(run.epoch, run.results["val_score"]) for run in comparison.runs] == [
+        (1, 0.9),
+        (1, 0.5),
+    ]
+    with pytest.raises(RunFolderError, match="finished epoch 2"):
+        compare_runs(runs, epoch=2)
+
+
 def test_needs_two_runs_with_an_epoch(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="two runs"):
         compare_runs(runs[:1])
