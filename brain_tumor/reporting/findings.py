@@ -15,7 +15,7 @@ from brain_tumor.imaging.crop import CropBox
 from brain_tumor.model.bundle import BundleInfo
 from brain_tumor.pipeline import Answer
 from brain_tumor.reporting.text import clean, one_line, plain_name
-from brain_tumor.reporting.wording import DISCLAIMER, percent
+from brain_tumor.wording import DISCLAIMER, percent
 
 FORMAT: Final = "brain-tumor-findings"
 FORMAT_VERSION: Final = 1

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
-from brain_tumor.imaging.crop import Crop, CropBox
+from brain_tumor.drawing.overlay import LINE_LEVEL, OPACITY, Colour, blend, outlines
+from brain_tumor.drawing.scaling import Grey, resize, scaled_box, scaled_size, smooth_mask
+from brain_tumor.imaging.crop import Crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
 from brain_tumor.imaging.preprocess import standardise
 from brain_tumor.pipeline import Answer
-from brain_tumor.reporting.overlay import LINE_LEVEL, OPACITY, Colour, Grey, blend, outlines
 
 SIDE: Final = 640
 """Longest side of a picture in pixels: 56 mm in print at 290 dots an inch."""
@@ -63,10 +64,9 @@ def report_images(
     """
     label = label or answer.label
     crop = answer.crop
-    factor = SIDE / max(scan.height, scan.width)
-    width, height = (max(1, round(n * factor)) for n in (scan.width, scan.height))
-    pixels = _resize(np.asarray(scan.pixels), width, height)
-    box = _scaled_box(crop.box, width / scan.width, height / scan.height)
+    width, height = scaled_size(scan.width, scan.height, SIDE)
+    pixels = resize(np.asarray(scan.pixels), width, height)
+    box = scaled_box(crop.box, width / scan.width, height / scan.height)
     heat = draw_on_scan(answer.maps[:, :, CLASSES.index(label)], grid, box, height, width)
     square = standardise(np.asarray(scan.pixels), crop.box, grid.side)
     size = np.array([scan.width, scan.height], np.float64)
@@ -75,7 +75,7 @@ def report_images(
     points = np.zeros((0, 2)) if crop.points is None else np.array(astuple(crop.points)) + 0.5
     return ReportImages(
         scan=pixels,
-        square=_resize(square, SIDE, SIDE),
+        square=resize(square, SIDE, SIDE),
         overlay=blend(pixels, heat, opacity),
         label=label,
         found=crop.found,
@@ -86,26 +86,13 @@ def report_images(
     )
 
 
-def _scaled_box(box: CropBox, x: float, y: float) -> CropBox:
-    x0, y0 = int(box.x0 * x + 0.5), int(box.y0 * y + 0.5)
-    return CropBox(x0, y0, max(int(box.x1 * x + 0.5), x0 + 1), max(int(box.y1 * y + 0.5), y0 + 1))
-
-
 def _head_lines(crop: Crop, width: int, height: int) -> tuple[Line, ...]:
     if crop.mask is None:
         return ()
-    # The mask was enlarged from a small copy without interpolation: its steps are no anatomy.
-    soft = cv2.GaussianBlur(_resize(crop.mask, width, height), (0, 0), 3)
-    return _lines(np.asarray(soft) > 127)
+    return _lines(smooth_mask(crop.mask, width, height) > 0)
 
 
 def _lines(inside: NDArray[np.bool_]) -> tuple[Line, ...]:
     size = np.array([inside.shape[1], inside.shape[0]], np.float64)
     lines = (cv2.approxPolyDP(line, 0.6, True)[:, 0, :] for line in outlines(inside))
     return tuple((np.asarray(line) + 0.5) / size for line in lines if len(line) > 2)
-
-
-def _resize(pixels: Grey, width: int, height: int) -> Grey:
-    shrinking = width < pixels.shape[1] or height < pixels.shape[0]
-    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), dtype=np.uint8)

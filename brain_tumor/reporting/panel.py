@@ -4,21 +4,20 @@ from typing import Final
 
 import numpy as np
 
+from brain_tumor.drawing.display import BOX_COLOUR, CONTOUR_COLOUR
+from brain_tumor.drawing.overlay import legend
 from brain_tumor.reporting.findings import Findings
 from brain_tumor.reporting.images import Line, ReportImages
-from brain_tumor.reporting.overlay import legend
 from brain_tumor.reporting.page import Page, Rgb
 from brain_tumor.reporting.style import (
     BLACK,
-    BOX_COLOUR,
-    CONTOUR_COLOUR,
     INNER,
     LEFT,
     MIST,
     NIGHT,
     WHITE,
 )
-from brain_tumor.reporting.wording import CLASS_NAMES
+from brain_tumor.wording import CLASS_NAMES
 
 _PANE: Final = 55.0
 _GAP: Final = 3.75

@@ -22,7 +22,7 @@ from brain_tumor.reporting.style import (
     REVIEW,
     TRACK,
 )
-from brain_tumor.reporting.wording import CLASS_NAMES, meaning, percent, probability_name
+from brain_tumor.wording import CLASS_NAMES, meaning, percent, probability_name
 
 TITLE: Final = "Brain MRI slice: what a network says of it"
 

@@ -19,8 +19,6 @@ AMBER: Final[Rgb] = (230, 159, 0)
 CLEAR: Final[tuple[Rgb, Rgb]] = ((222, 242, 231), (10, 92, 56))
 REVIEW: Final[tuple[Rgb, Rgb]] = ((253, 240, 214), (133, 77, 0))
 REFUSED: Final[tuple[Rgb, Rgb]] = ((252, 226, 221), (150, 30, 14))
-BOX_COLOUR: Final[Rgb] = (230, 159, 0)
-CONTOUR_COLOUR: Final[Rgb] = (86, 180, 233)
 
 LEFT: Final = 15.0
 INNER: Final = WIDTH - 2 * LEFT

@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass, replace
 
+from brain_tumor.drawing import display
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan, decode
 from brain_tumor.pipeline import Answer, Classifier
-from brain_tumor.ui import overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ def open_case(data: bytes, name: str, sample: str | None = None) -> Case:
 
 def view_of(scan: Scan, crop: Crop) -> View:
     """Draw what is shown of a scan before there is an answer."""
-    small = overlay.at_display_size(scan, crop)
+    small = display.at_display_size(scan, crop)
     return View(
         *small,
-        scan_png=overlay.to_png(overlay.scan_picture(*small)),
-        crop_png=overlay.to_png(overlay.cropped_picture(scan, crop)),
+        scan_png=display.to_png(display.scan_picture(*small)),
+        crop_png=display.to_png(display.cropped_picture(scan, crop)),
     )
 
 

@@ -11,19 +11,9 @@ from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.ui import figures, state, style, viewer
 from brain_tumor.ui.case import Case, answered, is_answered
 from brain_tumor.ui.samples import Sample, samples, thumbnail
-from brain_tumor.ui.words import (
-    CLASS_NAMES,
-    DISCLAIMER,
-    PRIVACY,
-    Verdict,
-    bullets,
-    meaning,
-    model_facts,
-    percent,
-    plain,
-    probability_name,
-    verdict,
-)
+from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, PRIVACY, bullets, plain
+from brain_tumor.verdict import Verdict, verdict
+from brain_tumor.wording import CLASS_NAMES, meaning, model_facts, percent, probability_name
 
 _WELCOME = """
 <div class="bt-hero">No scan open yet</div>
@@ -74,7 +64,7 @@ def _main(case: Case | None) -> None:
 def _header() -> None:
     st.title("Brain tumor MRI demonstrator", anchor=False)
     with st.container(key="disclaimer"):
-        st.markdown(DISCLAIMER)
+        st.markdown(DISCLAIMER_MARKDOWN)
 
 
 def _choose() -> None:
@@ -164,7 +154,7 @@ def _case(case: Case, classifier: Classifier | None) -> None:
 
 
 def _verdict(answer: Answer, classifier: Classifier) -> None:
-    found = verdict(answer, classifier.info.review_threshold)
+    found = verdict(answer.accepted, answer.confidence, classifier.info.review_threshold)
     with st.container(border=True, key="verdict"):
         words, chart = st.columns(2, gap="medium", vertical_alignment="center")
         with words:
@@ -176,7 +166,7 @@ def _verdict(answer: Answer, classifier: Classifier) -> None:
                 )
             _headline(answer, classifier.info, found)
             _badge(found, classifier.info.review_threshold)
-            st.caption(plain(meaning(classifier.info, answer.confidence)))
+            st.caption(plain(meaning(answer.confidence, classifier.info.temperature)))
         with chart:
             st.plotly_chart(
                 figures.probability_chart(
@@ -197,7 +187,7 @@ def _headline(answer: Answer, info: BundleInfo, found: Verdict) -> None:
         f'<div class="bt-label">{label}</div>'
         f'<div class="bt-class">{html.escape(CLASS_NAMES[answer.label])}</div>'
         f'<div class="bt-number"><b>{html.escape(percent(answer.confidence))}</b> '
-        f"{html.escape(probability_name(info))}</div></div>"
+        f"{html.escape(probability_name(info.temperature))}</div></div>"
     )
 
 

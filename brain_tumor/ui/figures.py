@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
-from brain_tumor.ui.words import CLASS_NAMES, percent
+from brain_tumor.wording import CLASS_NAMES, percent
 
 CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Plotly's configuration for a chart that is read, not explored: a touch scrolls the page."""

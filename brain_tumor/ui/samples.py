@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from brain_tumor import CLASSES
+from brain_tumor.drawing.display import to_png
 from brain_tumor.imaging.decode import decode_file
-from brain_tumor.ui.overlay import to_png
 
 ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 THUMBNAIL: Final = 224

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 from brain_tumor import CLASSES
+from brain_tumor.drawing import display
+from brain_tumor.drawing.overlay import OPACITY, Colour, Heat
 from brain_tumor.imaging.preprocess import INPUT_SIDE
 from brain_tumor.pipeline import Answer, Classifier
-from brain_tumor.ui import overlay
 from brain_tumor.ui.case import Case
-from brain_tumor.ui.words import CLASS_NAMES, percent
+from brain_tumor.wording import CLASS_NAMES, percent
 
 OPACITY_KEY: Final = "heat-opacity"
 """Key of the slider: its value stays when another scan is opened."""
@@ -97,7 +98,9 @@ def _controls(case: Case, answer: Answer) -> tuple[str, float]:
         format_func=described,
         key=f"heat-class-{case.digest[:16]}",
     )
-    opacity = slider.slider("Heat map opacity", 0, 100, 70, 5, format="%d %%", key=OPACITY_KEY)
+    opacity = slider.slider(
+        "Heat map opacity", 0, 100, round(OPACITY * 100), 5, format="%d %%", key=OPACITY_KEY
+    )
     return label or answer.label, opacity / 100
 
 
@@ -107,11 +110,11 @@ def _heat_pane(
     _title(3, f"Grad-CAM: {CLASS_NAMES[label]}")
     heat, picture = heat_and_picture(case, answer, classifier, label, opacity)
     _picture(
-        overlay.to_png(picture),
+        display.to_png(picture),
         f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan",
     )
     st.image(
-        overlay.to_png(overlay.legend_picture(opacity)),
+        display.to_png(display.legend_picture(opacity)),
         width="stretch",
         output_format="PNG",
         alt="Legend: colours from the weakest (dark, see-through) to the strongest (light yellow)",
@@ -128,11 +131,11 @@ def _heat_pane(
 
 def heat_and_picture(
     case: Case, answer: Answer, classifier: Classifier, label: str, opacity: float
-) -> tuple[overlay.Heat, overlay.Colour]:
+) -> tuple[Heat, Colour]:
     """Return a class's heat map at display size, float32 (H, W) in 0..1, and it over the scan."""
     view = case.view
     heat = classifier.explain(view.scan, replace(answer, crop=view.crop), label)
-    return heat, overlay.heat_picture(np.asarray(view.scan.pixels), heat, opacity)
+    return heat, display.heat_picture(np.asarray(view.scan.pixels), heat, opacity)
 
 
 def _title(number: int, words: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from brain_tumor import CLASSES, __version__
 from brain_tumor.reporting.findings import FIELDS, Stability, to_json
-from brain_tumor.reporting.wording import DISCLAIMER
+from brain_tumor.wording import DISCLAIMER
 from tests.fakes import fake_classifier
 from tests.reporting.known import AWKWARD_NAMES, DATE, HASH, findings, scan_of
 

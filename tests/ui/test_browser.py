@@ -17,7 +17,7 @@ import pytest
 from brain_tumor import CLASSES
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR
 from brain_tumor.ui.samples import samples
-from brain_tumor.ui.words import CLASS_NAMES
+from brain_tumor.wording import CLASS_NAMES
 from tests.conftest import ROOT
 from tests.ui.conftest import png
 

@@ -2,9 +2,9 @@ import hashlib
 
 import pytest
 
+from brain_tumor.drawing.display import MARGIN, SIDE
 from brain_tumor.errors import DecodeError
 from brain_tumor.ui.case import answered, is_answered, open_case
-from brain_tumor.ui.overlay import MARGIN, SIDE
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import head_png
 

@@ -11,7 +11,7 @@ from brain_tumor import CLASSES
 from brain_tumor.imaging.decode import EXTENSIONS
 from brain_tumor.model.bundle import write_bundle_info
 from brain_tumor.ui import state
-from brain_tumor.ui.words import CLASS_NAMES
+from brain_tumor.wording import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import HEAT, head_png, heat_maps, pictures, shown, upload
 

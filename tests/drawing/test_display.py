@@ -2,19 +2,13 @@ import cv2
 import numpy as np
 import pytest
 
-from brain_tumor.imaging.crop import Crop, CropBox, ExtremePoints, find_crop, whole_image
-from brain_tumor.imaging.decode import Scan
-from brain_tumor.ui import overlay
-from brain_tumor.ui.case import Case, view_of
-from brain_tumor.ui.overlay import (
+from brain_tumor.drawing.display import (
     BOX_COLOUR,
     CONTOUR_COLOUR,
-    INFERNO,
     MARGIN,
     POINT_COLOUR,
     SIDE,
     at_display_size,
-    blend,
     cropped_picture,
     heat_picture,
     legend_picture,
@@ -22,8 +16,10 @@ from brain_tumor.ui.overlay import (
     scan_picture,
     to_png,
 )
-from brain_tumor.ui.viewer import heat_and_picture
-from tests.fakes import fake_classifier, head
+from brain_tumor.drawing.overlay import INFERNO, LINE_COLOUR, legend
+from brain_tumor.imaging.crop import Crop, CropBox, ExtremePoints, find_crop, whole_image
+from brain_tumor.imaging.decode import Scan
+from tests.fakes import head
 
 INSIDE = SIDE - 2 * MARGIN
 
@@ -115,32 +111,6 @@ def test_cropped_picture_is_the_crop_in_a_square_with_full_contrast() -> None:
     assert tuple(picture[SIDE // 2, SIDE - MARGIN - 50]) == (255, 255, 255)
 
 
-class TestBlend:
-    SCAN = np.array([[0, 90, 200]], np.uint8)
-
-    def test_at_no_opacity_the_scan_is_unchanged(self) -> None:
-        mixed = blend(self.SCAN, np.ones((1, 3), np.float32), 0.0)
-        assert np.array_equal(mixed, np.repeat(self.SCAN[..., None], 3, axis=-1))
-
-    def test_where_there_is_no_heat_the_scan_is_unchanged(self) -> None:
-        mixed = blend(self.SCAN, np.zeros((1, 3), np.float32), 1.0)
-        assert np.array_equal(mixed, np.repeat(self.SCAN[..., None], 3, axis=-1))
-
-    def test_full_heat_at_full_opacity_is_the_maps_last_colour(self) -> None:
-        mixed = blend(self.SCAN, np.ones((1, 3), np.float32), 1.0)
-        assert np.array_equal(mixed, np.tile(INFERNO[255], (1, 3, 1)))
-
-    def test_half_opacity_is_half_way(self) -> None:
-        mixed = blend(np.array([[100]], np.uint8), np.ones((1, 1), np.float32), 0.5)
-        assert np.abs(mixed[0, 0] - (100 + INFERNO[255].astype(int)) / 2).max() <= 0.5
-
-
-def test_the_colours_get_lighter_all_the_way_so_that_grey_vision_can_order_them() -> None:
-    luma = INFERNO @ np.array([0.2126, 0.7152, 0.0722])
-    assert (np.diff(luma) > -0.5).all()
-    assert luma[-1] - luma[0] > 200
-
-
 class TestHeatPicture:
     def test_a_white_line_encloses_what_is_above_half(self) -> None:
         pixels = np.zeros((INSIDE, INSIDE), np.uint8)
@@ -158,35 +128,14 @@ class TestHeatPicture:
 
         assert np.array_equal(picture, letterbox(np.repeat(pixels[..., None], 3, axis=-1)))
 
-    def test_the_map_at_display_size_is_the_classifiers_own(self) -> None:
-        classifier = fake_classifier()
-        pixels = head(3)
-        scan = scan_of(pixels)
-        answer = classifier.classify(scan)
-        heat, _ = overlay_of(classifier, scan, answer)
 
-        expected = cv2.resize(
-            classifier.explain(scan, answer), heat.shape[::-1], interpolation=cv2.INTER_AREA
-        )
-        assert np.abs(heat - expected).mean() < 0.005
-        row, column = np.unravel_index(heat.argmax(), heat.shape)
-        assert row > heat.shape[0] / 2 and column > heat.shape[1] / 2
-
-
-def overlay_of(classifier, scan, answer):
-    case = Case("0", "x", None, scan, answer.crop, view_of(scan, answer.crop), answer)
-    return heat_and_picture(case, answer, classifier, answer.label, 0.7)
-
-
-def test_the_legend_is_drawn_as_the_map_is() -> None:
+def test_the_legend_marks_where_the_line_is() -> None:
     strip = legend_picture(0.6)
-    grey = np.full((1, 512), overlay._LEGEND_GREY, np.uint8)
-    ramp = np.linspace(0, 1, 512, dtype=np.float32)[None]
-    expected = blend(grey, ramp, 0.6)[0]
 
-    assert np.array_equal(strip[0, :250], expected[:250])
-    assert np.array_equal(strip[0, 262:], expected[262:])
-    assert tuple(strip[0, 256]) == POINT_COLOUR
+    assert strip.shape == (20, 512, 3)
+    assert np.array_equal(strip[0, :250], legend(0.6, 512)[0, :250])
+    assert np.array_equal(strip[0, 262:], legend(0.6, 512)[0, 262:])
+    assert tuple(strip[0, 256]) == LINE_COLOUR
 
 
 def test_letterbox_puts_the_picture_in_the_middle_of_black() -> None:

@@ -1,6 +1,8 @@
-"""Names, numbers and sentences of the reports, without markup."""
+"""What people read of an answer: names, numbers and sentences, without markup."""
 
 from typing import Final
+
+from brain_tumor.model.bundle import BundleInfo
 
 CLASS_NAMES: Final[dict[str, str]] = {
     "glioma": "Glioma",
@@ -47,3 +49,16 @@ def meaning(confidence: float, temperature: float) -> str:
             "(temperature 1), so it may be too high or too low."
         )
     return f"{number} The four classes are all it knows: anything else is forced into one of them."
+
+
+def model_facts(info: BundleInfo) -> dict[str, str]:
+    """Return what a reader needs to tell one model from another, by name."""
+    return {
+        "Backbone": info.backbone,
+        "Input": f"{info.grid.side} × {info.grid.side} pixels, grey",
+        "Weights (SHA-256)": info.weights_hash,
+        "Preprocessing version": info.preprocess_version,
+        "Temperature": f"{info.temperature:.3f}",
+        "Review threshold": percent(info.review_threshold),
+        "Training data (hash)": info.data_hash,
+    }
