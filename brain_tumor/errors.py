@@ -45,6 +45,10 @@ class EngineError(BrainTumorError):
     """The requested inference engine cannot run on this machine."""
 
 
+class BusyError(BrainTumorError):
+    """The network has more to do than it takes on: nothing is wrong, and trying again helps."""
+
+
 class RunFolderError(BrainTumorError):
     """A training run's folder is missing, damaged, or in use."""
 

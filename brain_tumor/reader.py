@@ -1,27 +1,22 @@
 """Files into what the classifier reads, a few ahead of it, so that no engine waits for a disk."""
 
 import os
-import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.decode import announced_pixels, decode_file
+from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.pipeline import BATCH, Prepared, prepare
-
-LARGE_PIXELS: Final = 4_000_000
-"""Images with more pixels are decoded one at a time: 8192 x 8192 pixels take 400 MB on the way."""
 
 MAX_WORKERS: Final = 4
 """Decoding threads: two keep an int8 network on two cores busy, more only help a GPU."""
 
 _AHEAD: Final = 2 * BATCH  # prepared scans that may wait, 50 kB each
-_ONE_LARGE: Final = threading.Lock()
 
 
 def read_prepared(
@@ -53,7 +48,8 @@ def read_prepared(
 
 def _read(path: Path, side: int) -> Prepared | DecodeError:
     try:
-        with _ONE_LARGE if _is_large(path) else nullcontext():
+        # Held until only the square is left; decoding by itself lets go while the pixels are there.
+        with one_large_at_a_time(_announced_pixels(path)):
             prepared = prepare(decode_file(path), side)
     except DecodeError as error:
         return error
@@ -65,9 +61,9 @@ def _read(path: Path, side: int) -> Prepared | DecodeError:
     return replace(prepared, crop=replace(prepared.crop, mask=None))
 
 
-def _is_large(path: Path) -> bool:
+def _announced_pixels(path: Path) -> int:
     try:
         # is_file first: opening a named pipe would wait for its writer.
-        return path.is_file() and announced_pixels(path) > LARGE_PIXELS
+        return announced_pixels(path) if path.is_file() else 0
     except DecodeError:  # decoding it will say why
-        return False
+        return 0

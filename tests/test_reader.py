@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from brain_tumor import reader
 from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.decode import Scan, announced_pixels, decode_file
+from brain_tumor.imaging.large import _one_large
 from brain_tumor.pipeline import Prepared, prepare
 from tests.data.pictures import write
 from tests.fakes import head
@@ -83,21 +85,36 @@ def test_reads_only_a_few_ahead_and_stops_when_the_reader_does(
     assert 1 <= len(begun) <= 2 * 8 + 1
 
 
-def test_large_images_are_decoded_one_at_a_time(
+def test_large_images_are_decoded_and_made_small_one_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: dict[str, bool] = {}
+    names: list[str] = []
 
     def decode(path: Path) -> Scan:
-        held[path.name] = reader._ONE_LARGE.locked()
+        names.append(path.name)
         return _scan()
+
+    def prepare_slowly(scan: Scan, side: int) -> Prepared:
+        # Another thread: the one that holds the lock may take it again.
+        with ThreadPoolExecutor(1) as other:
+            held[names[-1]] = not other.submit(_may_decode_a_large_one).result()
+        return prepare(scan, side)
 
     large = write(tmp_path / "large.png", np.zeros((2100, 2000), np.uint8))
     small = write(tmp_path / "small.png", np.zeros((200, 200), np.uint8))
     monkeypatch.setattr(reader, "decode_file", decode)
+    monkeypatch.setattr(reader, "prepare", prepare_slowly)
     # One thread, so that nothing but the file itself can hold the lock.
     list(reader.read_prepared([small, large], 224, workers=1))
     assert held == {"small.png": False, "large.png": True}
+
+
+def _may_decode_a_large_one() -> bool:
+    free = _one_large.acquire(blocking=False)
+    if free:
+        _one_large.release()
+    return free
 
 
 def test_the_header_alone_tells_the_size(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from PIL import (
 
 from brain_tumor.errors import DecodeError, ImageTooLargeError, ImageTooSmallError
 from brain_tumor.imaging.file_type import foreign_type, image_format
+from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.imaging.window import row_blocks, window_to_uint8
 
 MIN_SIDE: Final = 32
@@ -190,15 +191,20 @@ def _decode(data: bytes, kind: str) -> Scan:
     with Image.open(io.BytesIO(data), formats=(kind,)) as image:
         _check_size(*image.size)
         stored = _stored(image)
-        image.load()
-        _apply_orientation(image)
-        if image.mode in _WIDE_MODES:
-            pixels, colourfulness = window_to_uint8(_wide_values(image, stored)), 0.0
-            if stored.white_is_zero:
-                np.subtract(255, pixels, out=pixels)
-        else:
-            pixels, colourfulness = _grey(image)
-        return Scan(pixels, colourfulness, kind, image.mode, stored.bits)
+        with one_large_at_a_time(image.width * image.height):
+            return _decode_pixels(image, kind, stored)
+
+
+def _decode_pixels(image: ImageFile.ImageFile, kind: str, stored: _Stored) -> Scan:
+    image.load()
+    _apply_orientation(image)
+    if image.mode in _WIDE_MODES:
+        pixels, colourfulness = window_to_uint8(_wide_values(image, stored)), 0.0
+        if stored.white_is_zero:
+            np.subtract(255, pixels, out=pixels)
+    else:
+        pixels, colourfulness = _grey(image)
+    return Scan(pixels, colourfulness, kind, image.mode, stored.bits)
 
 
 def _stored(image: ImageFile.ImageFile) -> _Stored:

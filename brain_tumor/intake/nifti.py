@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor.errors import ImageTooLargeError, NiftiError
+from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.imaging.window import window_to_uint8
 from brain_tumor.intake.guard import read_errors
 from brain_tumor.intake.limits import (
@@ -67,13 +68,14 @@ def read_nifti(data: bytes) -> Volume:
         size = i * j * k * header.dtype.itemsize
         if header.offset + size > MAX_FILE_BYTES:
             raise _too_large()
-        body = _first_bytes(data, header.offset + size)
-        if len(body) < header.offset + size:
-            raise NiftiError(
-                "This NIfTI file ends before its volume is complete. Copy or export it again."
-            )
-        stored = np.frombuffer(body, header.dtype, i * j * k, header.offset)
-        return _volume(stored.reshape((k, j, i)), header)
+        with one_large_at_a_time(i * j * k):
+            body = _first_bytes(data, header.offset + size)
+            if len(body) < header.offset + size:
+                raise NiftiError(
+                    "This NIfTI file ends before its volume is complete. Copy or export it again."
+                )
+            stored = np.frombuffer(body, header.dtype, i * j * k, header.offset)
+            return _volume(stored.reshape((k, j, i)), header)
 
 
 def _head(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from brain_tumor.errors import DecodeError, DicomError, ImageTooLargeError
 from brain_tumor.imaging.decode import Scan
+from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.intake.dicom import DicomImage
 from brain_tumor.intake.dicom_frames import FrameInfo, Window
 from brain_tumor.intake.dicom_pixels import display, stored_frames, to_grey
@@ -103,6 +104,12 @@ def build(slices: Sequence[Slice]) -> Volume | tuple[Scan, tuple[str, ...]]:
         ImageTooSmallError: a single slice of fewer pixels than the limit.
     """
     stack = arrange(slices)
+    first = stack.slices[0].image
+    with one_large_at_a_time(first.rows * first.columns * len(stack.slices)):
+        return _build(stack)
+
+
+def _build(stack: Stack) -> Volume | tuple[Scan, tuple[str, ...]]:
     first = stack.slices[0].image
     values, colourfulness = _decode(stack.slices)
     pixels, notes = _shown(stack.slices, values)

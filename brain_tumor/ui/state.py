@@ -14,6 +14,7 @@ from streamlit.typing import UploadedFile
 
 from brain_tumor.errors import DecodeError
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, sha256_of
+from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
 from brain_tumor.ui.case import Case, open_case
 
@@ -63,7 +64,8 @@ def get_classifier() -> Classifier:
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=1)
 def _load(folder: str, sidecar_hash: str) -> Classifier:
-    return load_classifier(Path(folder))
+    classifier = load_classifier(Path(folder))
+    return Classifier(classifier.bundle, QueuedEngine(classifier.engine))
 
 
 def open_scan() -> Case | None:

@@ -1,9 +1,12 @@
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 
 from brain_tumor.model.bundle import DEFAULT_FOLDER
+from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.ui import state
+from tests.fakes import QuadrantEngine
 
 
 def test_the_shipped_weights_are_used_unless_a_folder_is_named(
@@ -40,3 +43,13 @@ def test_a_server_that_cannot_remove_it_is_no_error(
 ) -> None:
     monkeypatch.setattr(state, "get_script_run_ctx", lambda: context)
     state._release(SimpleNamespace(file_id="file"))
+
+
+def test_sessions_share_one_engine_and_take_turns_at_it(engine: QuadrantEngine) -> None:
+    st.cache_resource.clear()
+    classifier = state.get_classifier()
+
+    assert isinstance(classifier.engine, QueuedEngine)
+    assert classifier.engine.name == engine.name
+    assert state.get_classifier() is classifier
+    st.cache_resource.clear()
