@@ -7,7 +7,7 @@ here the threshold is relative: the background's level is read at the frame's ri
 what differs from it by a fixed share of the scan's own contrast.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -75,8 +75,8 @@ class Crop:
     """Where the head is.
 
     ``box`` is the whole image where ``found`` is false; ``points`` and ``mask`` are then None and
-    ``note`` says why. ``mask`` is uint8 (H, W) of the scan's size, 255 inside the head's outer
-    contour and 0 outside.
+    ``note`` says why. A box that a person has set counts as found, and has no points. ``mask`` is
+    uint8 (H, W) of the scan's size, 255 inside the head's outer contour and 0 outside.
     """
 
     box: CropBox
@@ -89,6 +89,13 @@ class Crop:
 def whole_image(height: int, width: int, note: str) -> Crop:
     """Return the crop that keeps everything, with the reason in ``note``."""
     return Crop(CropBox(0, 0, width, height), points=None, mask=None, found=False, note=note)
+
+
+def moved_to(crop: Crop, box: CropBox) -> Crop:
+    """Return the crop with the box that a person has set; the head's contour stays, for the eye."""
+    if box == crop.box:
+        return crop
+    return replace(crop, box=box, points=None, found=True, note="")
 
 
 def find_crop(pixels: NDArray[np.uint8]) -> Crop:

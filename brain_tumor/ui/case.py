@@ -2,79 +2,140 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
 
 from brain_tumor.drawing import display
-from brain_tumor.imaging.crop import Crop, find_crop
-from brain_tumor.imaging.decode import Scan, decode
+from brain_tumor.imaging.crop import Crop, CropBox, find_crop, moved_to
+from brain_tumor.imaging.decode import Scan
+from brain_tumor.imaging.preprocess import standardise
+from brain_tumor.intake.intake import Study
+from brain_tumor.intake.volume import Plane, Volume, slice_count, slice_of
 from brain_tumor.pipeline import Answer, Classifier
+
+THUMBNAIL: Final = 96
+"""Side of a thumbnail in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What does not change while a scan is open, drawn once.
+    """What does not change while a scan and its crop stay, drawn once.
 
     Attributes:
         scan: the slice at display size.
         crop: where the head is, in the pixels of that.
         scan_png: the scan with its crop, contour and points.
         crop_png: what the network sees.
+        thumbnail: that, small.
     """
 
     scan: Scan
     crop: Crop
     scan_png: bytes
     crop_png: bytes
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a slice lies in its volume; ``index`` counts from 0."""
+
+    plane: Plane
+    index: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One open scan.
+    """One open slice.
 
     Attributes:
-        digest: SHA-256 of the file's bytes, in hexadecimal digits.
-        name: the file's name, as the user's computer gave it: never to be shown as Markdown.
+        key: hash of the slice's pixels in hexadecimal digits, for the keys of widgets.
+        study: what the slice was read from. Its name is the user's own: never to be shown as
+            Markdown.
+        place: where the slice lies; None for a single image.
         sample: the class a sample scan is filed under; None for an upload.
         scan: the decoded slice.
-        crop: where the head is; known without weights.
+        found: where the head was found; known without weights.
+        crop: the crop in use: ``found``, or what a person made of it.
         view: both as they are shown.
         answer: the network's, or None while there is none.
         weights: hash of the weights that ``answer`` comes from.
     """
 
-    digest: str
-    name: str
+    key: str
+    study: Study
+    place: Place | None
     sample: str | None
     scan: Scan
+    found: Crop
     crop: Crop
     view: View
     answer: Answer | None = None
     weights: str = ""
 
     @property
+    def name(self) -> str:
+        """The study's name, as the user's computer gave it."""
+        return self.study.name
+
+    @property
     def size(self) -> str:
         """Width, height and file format, for people."""
         return f"{self.scan.width} × {self.scan.height} px, {self.scan.file_format}"
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether a person has moved the crop."""
+        return self.crop.box != self.found.box
 
-def open_case(data: bytes, name: str, sample: str | None = None) -> Case:
-    """Decode a file and find the head.
+
+def open_case(study: Study, place: Place | None = None, sample: str | None = None) -> Case:
+    """Open a study: a single slice as it is, a volume at ``place`` or in its middle.
 
     Raises:
-        DecodeError: the bytes are not an image that is read here.
+        DecodeError: the slice cannot be shown.
     """
-    scan = decode(data)
-    digest = hashlib.sha256(data).hexdigest()
-    crop = find_crop(scan.pixels)
-    return Case(digest, name, sample, scan, crop, view_of(scan, crop))
+    if isinstance(study.content, Volume):
+        place = place or middle_of(study.content)
+        scan = slice_of(study.content, place.plane, place.index)
+    else:
+        place, scan = None, study.content
+    found = find_crop(scan.pixels)
+    return Case(
+        key_of(scan), study, place, sample, scan, found, crop=found, view=view_of(scan, found)
+    )
+
+
+def middle_of(volume: Volume, plane: Plane | None = None) -> Place:
+    """Return the middle slice of a plane, by default the one that the slices were taken in."""
+    plane = plane or volume.native
+    count = slice_count(volume, plane)
+    return Place(plane, count // 2, count)
+
+
+def key_of(scan: Scan) -> str:
+    """Return a hash of the pixels, in hexadecimal digits."""
+    pixels = np.ascontiguousarray(scan.pixels)
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+
+
+def with_crop(case: Case, box: CropBox | None) -> Case:
+    """Return the case with another crop, by default the one that was found; its answer is gone."""
+    crop = case.found if box is None else moved_to(case.found, box)
+    return replace(case, crop=crop, view=view_of(case.scan, crop), answer=None, weights="")
 
 
 def view_of(scan: Scan, crop: Crop) -> View:
     """Draw what is shown of a scan before there is an answer."""
     small = display.at_display_size(scan, crop)
+    square = standardise(scan.pixels, crop.box, THUMBNAIL)
     return View(
         *small,
         scan_png=display.to_png(display.scan_picture(*small)),
         crop_png=display.to_png(display.cropped_picture(scan, crop)),
+        thumbnail=display.to_png(np.repeat(square[..., None], 3, axis=-1)),
     )
 
 

@@ -1,10 +1,11 @@
-"""What outlives a script run: the model, for all sessions; the open scan, for its own session.
+"""What outlives a script run: the model, for all sessions; what is open, for its own session.
 
 Nothing of an upload goes into Streamlit's caches, which all sessions share, nor to disk or a log.
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,36 +13,44 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
-from brain_tumor.errors import DecodeError
+from brain_tumor.imaging.crop import CropBox
+from brain_tumor.intake.intake import Intake, Problem, read_uploads
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, sha256_of
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
-from brain_tumor.ui.case import Case, open_case
+from brain_tumor.ui import history
+from brain_tumor.ui.case import Case, Place, open_case, with_crop
 
 MODELS_VARIABLE: Final = "BRAIN_TUMOR_MODELS"
 """Environment variable that names another folder of weights than the shipped one."""
 
-_CASE: Final = "open-case"
-_PENDING: Final = "pending-file"
-_REFUSAL: Final = "refused-file"
+_WORKSPACE: Final = "workspace"
+_PENDING: Final = "pending-upload"
+_REFUSED: Final = "refused-files"
 _ROUND: Final = "upload-round"
 
 
 @dataclass(frozen=True, slots=True)
-class PendingFile:
-    """A file that was chosen and not yet opened; ``sample`` as in ``Case``."""
+class PendingUpload:
+    """Files that were chosen and not yet read; ``sample`` as in ``Case``."""
 
-    data: bytes
-    name: str
+    files: tuple[tuple[str, bytes], ...] = field(repr=False)
     sample: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A file that could not be opened, and why."""
+@dataclass(slots=True)
+class Workspace:
+    """What one upload brought, and what of it is open.
 
-    name: str
-    message: str
+    Attributes:
+        intake: its studies, and the files that were not read.
+        case: the open slice; None while the table of the studies is shown.
+        opened: the number of the study that ``case`` is of.
+    """
+
+    intake: Intake
+    case: Case | None = None
+    opened: int = 0
 
 
 def models_folder() -> Path:
@@ -68,65 +77,121 @@ def _load(folder: str, sidecar_hash: str) -> Classifier:
     return Classifier(classifier.bundle, QueuedEngine(classifier.engine))
 
 
-def open_scan() -> Case | None:
-    """Return the session's open scan."""
-    case: Case | None = st.session_state.get(_CASE)
-    return case
-
-
-def keep(case: Case) -> None:
-    """Make a scan the session's open one, in place of any other."""
-    st.session_state[_CASE] = case
-
-
-def close_scan() -> None:
-    """Forget the open scan and the last refusal."""
-    for key in (_CASE, _REFUSAL):
-        st.session_state.pop(key, None)
-
-
-def refusal() -> Refusal | None:
-    """Return why the last chosen file was not opened, if it was not."""
-    found: Refusal | None = st.session_state.get(_REFUSAL)
+def workspace() -> Workspace | None:
+    """Return what the session has uploaded last."""
+    found: Workspace | None = st.session_state.get(_WORKSPACE)
     return found
 
 
-def choose(data: bytes, name: str, sample: str | None = None) -> None:
-    """Note a file that is to be opened in this run; the last one chosen counts."""
-    st.session_state[_PENDING] = PendingFile(data, name, sample)
+def open_scan() -> Case | None:
+    """Return the session's open slice."""
+    space = workspace()
+    return None if space is None else space.case
+
+
+def keep(case: Case) -> None:
+    """Put what has become of the open slice in its place."""
+    space = workspace()
+    if space is not None:
+        space.case = case
+        history.note(case)
+
+
+def open_study(number: int, place: Place | None = None) -> None:
+    """Open a study of the upload; a volume in its middle or at ``place``."""
+    space = workspace()
+    if space is not None:
+        sample = space.case.sample if space.case is not None else None
+        space.opened = number
+        space.case = open_case(space.intake.studies[number], place, sample)
+
+
+def go_to(place: Place) -> None:
+    """Go to another slice of the open volume."""
+    space = workspace()
+    if space is not None:
+        open_study(space.opened, place)
+
+
+def move_crop(box: CropBox | None) -> None:
+    """Set the crop of the open slice; None sets it back to where the head was found."""
+    case = open_scan()
+    if case is not None:
+        keep(with_crop(case, box))
+
+
+def show_table() -> None:
+    """Go back from one scan to the table of all of the upload."""
+    space = workspace()
+    if space is not None:
+        space.case = None
+
+
+def reopen(case: Case) -> None:
+    """Open a scan of the history again, in its upload if that is still there."""
+    space = workspace()
+    studies = () if space is None else space.intake.studies
+    numbers = [number for number, study in enumerate(studies) if study is case.study]
+    if space is None or not numbers:
+        space = Workspace(Intake((case.study,), ()))
+        st.session_state[_WORKSPACE] = space
+        st.session_state.pop(_REFUSED, None)
+    space.opened = numbers[0] if numbers else 0
+    space.case = case
+
+
+def close() -> None:
+    """Forget the upload and what was refused of it; the history stays."""
+    for key in (_WORKSPACE, _REFUSED):
+        st.session_state.pop(key, None)
+
+
+def refused() -> tuple[Problem, ...]:
+    """Return the files of the last choice that were not read, and why."""
+    problems: tuple[Problem, ...] = st.session_state.get(_REFUSED, ())
+    return problems
+
+
+def choose(files: Sequence[tuple[str, bytes]], sample: str | None = None) -> None:
+    """Note files that are to be read in this run; the last ones chosen count."""
+    st.session_state[_PENDING] = PendingUpload(tuple(files), sample)
 
 
 def is_pending() -> bool:
-    """Whether a chosen file waits to be opened."""
+    """Whether chosen files wait to be read."""
     return _PENDING in st.session_state
 
 
 def open_pending() -> None:
-    """Open the chosen file. One that cannot be read leaves the open scan as it is."""
-    chosen: PendingFile = st.session_state.pop(_PENDING)
-    st.session_state.pop(_REFUSAL, None)
-    try:
-        keep(open_case(chosen.data, chosen.name, chosen.sample))
-    except DecodeError as error:
-        st.session_state[_REFUSAL] = Refusal(chosen.name, str(error))
+    """Read the chosen files. Where none of them can be read, what was open stays open."""
+    chosen: PendingUpload = st.session_state.pop(_PENDING)
+    intake = read_uploads(chosen.files)
+    st.session_state[_REFUSED] = intake.problems
+    if not intake.studies:
+        return
+    space = Workspace(intake)
+    if len(intake.studies) == 1:
+        space.case = open_case(intake.studies[0], sample=chosen.sample)
+    st.session_state[_WORKSPACE] = space
 
 
 def uploader_key() -> str:
-    """Return the key of the upload widget; it changes once a file has been read."""
+    """Return the key of the upload widget; it changes once its files have been read."""
     return f"upload-{st.session_state.get(_ROUND, 0)}"
 
 
 def take_upload() -> None:
-    """Take the file out of the upload widget and clear that: the callback of its change.
+    """Take the files out of the upload widget and clear that: the callback of its change.
 
-    The server would keep the file's bytes for as long as the session lasts.
+    The server would keep their bytes for as long as the session lasts.
     """
-    uploaded: UploadedFile | None = st.session_state.get(uploader_key())
-    if uploaded is None:
+    uploaded: list[UploadedFile] = st.session_state.get(uploader_key()) or []
+    if not uploaded:
         return
-    choose(uploaded.getvalue(), uploaded.name)
+    choose([(file.name, file.getvalue()) for file in uploaded])
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    _release(uploaded)
+    for file in uploaded:
+        _release(file)
 
 
 def _release(uploaded: UploadedFile) -> None:

@@ -12,6 +12,7 @@ from brain_tumor.drawing import display
 from brain_tumor.drawing.overlay import OPACITY, Colour, Heat
 from brain_tumor.imaging.preprocess import INPUT_SIDE
 from brain_tumor.pipeline import Answer, Classifier
+from brain_tumor.ui import answer_panel
 from brain_tumor.ui.case import Case
 from brain_tumor.wording import CLASS_NAMES, percent
 
@@ -39,10 +40,15 @@ def show(case: Case, classifier: Classifier | None) -> None:
         _scan_pane(case)
     with crop_pane:
         _crop_pane(case)
-    if case.answer is None or classifier is None:
+    if case.answer is None or classifier is None or answer_panel.is_withheld(case):
         with heat_pane:
             _title(3, "Grad-CAM")
-            st.html('<div class="bt-empty">No heat map: it needs the network\'s weights.</div>')
+            why = (
+                "it needs the network's weights."
+                if case.answer is None
+                else "the image is not taken for a brain MRI."
+            )
+            st.html(f'<div class="bt-empty">No heat map: {why}</div>')
         return
     label, opacity = _controls(case, case.answer)
     with heat_pane:
@@ -96,7 +102,7 @@ def _controls(case: Case, answer: Answer) -> tuple[str, float]:
         CLASSES,
         index=CLASSES.index(answer.label),
         format_func=described,
-        key=f"heat-class-{case.digest[:16]}",
+        key=f"heat-class-{case.key[:16]}",
     )
     opacity = slider.slider(
         "Heat map opacity", 0, 100, round(OPACITY * 100), 5, format="%d %%", key=OPACITY_KEY
