@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from brain_tumor.errors import EngineError, WeightsError
+from brain_tumor.errors import BusyError, EngineError, WeightsError
 from brain_tumor.pipeline import Classifier
 from brain_tumor.ui import answer_panel, crop_panel, rail, state, style, viewer
 from brain_tumor.ui.case import Case, answered, is_answered
@@ -34,8 +34,11 @@ def page() -> None:
         side, main = st.columns([3, 10], gap="medium")
     with side, st.container(key="rail"):
         rail.show()
+        past = st.container(key="history")
     with main:
         _main()
+    with past:  # last, so that it tells of the answer that this run has found
+        rail.show_history()
 
 
 def _header() -> None:
@@ -76,15 +79,27 @@ def _case(case: Case, classifier: Classifier | None) -> None:
     if classifier is None:
         st.caption("The crop needs no weights and is shown below.")
     else:
-        if not is_answered(case, classifier.info.weights_hash):
-            with st.spinner("Classifying …"):
-                case = answered(case, classifier)
-            state.keep(case)
+        case = _answered(case, classifier)
         if case.answer is not None:
             answer_panel.show(case, case.answer, classifier)
     viewer.show(case, classifier)
     with st.expander("Move the crop", icon=":material/crop:"):
         crop_panel.show(case)
+
+
+def _answered(case: Case, classifier: Classifier) -> Case:
+    """Return the case with its answer, without one where too many others wait for the network."""
+    if is_answered(case, classifier.info.weights_hash):
+        return case
+    try:
+        with st.spinner("Classifying …"):
+            case = answered(case, classifier)
+    except BusyError as error:
+        st.warning(plain(str(error)), title="Many people are asking", icon=":material/hourglass:")
+        st.button("Try again", icon=":material/refresh:", key="try-again")
+        return case
+    state.keep(case)
+    return case
 
 
 def _facts(classifier: Classifier) -> None:

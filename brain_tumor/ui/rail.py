@@ -1,4 +1,4 @@
-"""The rail at the side: choose files, what was not read of them, what is open, samples, history."""
+"""The rail at the side: choose files, what was not read, what is open, samples, the last scans."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ _CONTAINERS = ("DICOM", "NIfTI")
 
 
 def show() -> None:
-    """Draw the rail; reads files that were chosen."""
+    """Draw the rail down to the samples; reads files that were chosen."""
     _uploader()
     if state.is_pending():
         with st.spinner("Reading …"):
@@ -24,7 +24,6 @@ def show() -> None:
     _refusals(state.refused())
     _opened()
     _samples()
-    _history()
 
 
 def _uploader() -> None:
@@ -127,21 +126,21 @@ def _choose_sample(sample: Sample) -> None:
     state.choose([(sample.path.name, sample.path.read_bytes())], sample.label)
 
 
-def _history() -> None:
+def show_history() -> None:
+    """Draw the list of the session's last scans."""
     cases = history.cases()
     if not cases:
         return
-    with st.container(key="history"):
-        st.markdown("**Last scans**")
-        for number, case in enumerate(cases):
-            _past(number, case)
-        st.button(
-            "Clear the list",
-            icon=":material/delete:",
-            on_click=history.clear,
-            key="clear-history",
-            type="tertiary",
-        )
+    st.markdown("**Last scans**")
+    for number, case in enumerate(cases):
+        _past(number, case)
+    st.button(
+        "Clear the list",
+        icon=":material/delete:",
+        on_click=history.clear,
+        key="clear-history",
+        type="tertiary",
+    )
 
 
 def _past(number: int, case: Case) -> None:

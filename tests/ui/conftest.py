@@ -66,7 +66,7 @@ def png(pixels: np.ndarray) -> bytes:
 
 def upload(app: AppTest, data: bytes, name: str = "scan.png") -> AppTest:
     """Drop a file on the uploader and let the app run."""
-    app.file_uploader[0].set_value((name, data, "image/png"))
+    app.file_uploader[0].set_value([(name, data, "image/png")])
     return app.run()
 
 
@@ -78,6 +78,11 @@ def shown(app: AppTest) -> str:
         for kind in kinds
         for element in app.get(kind)
     )
+
+
+def shown_badges(app: AppTest) -> str:
+    """The words of all badges on the page: Streamlit writes them as coloured Markdown."""
+    return "\n".join(one.value for one in app.markdown if "-badge[" in one.value)
 
 
 def pictures(app: AppTest) -> dict[str, str]:

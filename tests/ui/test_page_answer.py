@@ -6,30 +6,131 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from brain_tumor.errors import BusyError
 from brain_tumor.model.bundle import write_bundle_info
 from brain_tumor.ui import state
 from brain_tumor.ui.viewer import OPACITY_KEY
+from brain_tumor.wording import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
-from tests.ui.conftest import HEAT, head_png, heat_maps, pictures, png, shown, upload
+from tests.ui.conftest import HEAT, head_png, heat_maps, pictures, png, shown, shown_badges, upload
 
 
 class TestNotAccepted:
-    def test_an_image_without_a_head_is_shown_with_the_reason(
+    def test_an_image_without_a_head_gets_a_reason_and_no_class(
         self, app: AppTest, engine: QuadrantEngine
     ) -> None:
         upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
 
         assert not app.exception
-        assert app.warning[0].proto.title == "Do not rely on this answer"
+        assert "not taken for a brain MRI" in app.warning[0].proto.title
         assert "whole image was used" in app.warning[0].value
-        assert "What the network says all the same" in shown(app)
+        assert "Predicted class" not in shown(app)
+        assert not any(f"{name}</div>" in shown(app) for name in CLASS_NAMES.values())
+        assert not heat_maps(app)
+        assert not any(
+            chart.proto.id.endswith("probabilities") for chart in app.get("plotly_chart")
+        )
         assert any("no head was found" in alt for alt in pictures(app))
+
+    def test_the_scores_are_shown_to_who_insists_and_marked(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
+        app.button(key="show-anyway").click().run()
+
+        assert "Outside what the model knows" in app.warning[0].proto.title
+        assert "What the network says all the same" in shown(app)
+        assert "raw score" in shown(app)
+        assert "No objection found" not in shown(app)
+        assert len(heat_maps(app)) == 1
+        assert engine.batches == [1]
+
+    def test_who_insisted_once_is_asked_again_with_the_next_image(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
+        app.button(key="show-anyway").click().run()
+        upload(app, png(np.full((100, 90), 80, np.uint8)))
+
+        assert "What the network says" not in shown(app)
 
     def test_every_reason_is_listed(self, app: AppTest, engine: QuadrantEngine) -> None:
         upload(app.run(), png(np.full((120, 90, 3), (250, 40, 40), np.uint8)))
 
         assert app.warning[0].value.count("\n- ") == 1
         assert "in colour" in app.warning[0].value
+
+
+class TestBusy:
+    def test_says_so_and_answers_the_next_time(
+        self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        infer = engine.infer
+
+        def busy(inputs: np.ndarray) -> object:
+            raise BusyError("At most 64 requests may wait, and 64 do. Try again in a moment.")
+
+        monkeypatch.setattr(engine, "infer", busy)
+        upload(app.run(), head_png(3))
+        assert not app.exception
+        assert "64 requests" in app.warning[0].value
+        assert "Predicted class" not in shown(app)
+        assert any("extreme points" in alt for alt in pictures(app))
+
+        monkeypatch.setattr(engine, "infer", infer)
+        app.button(key="try-again").click().run()
+        assert not app.warning
+        assert "Pituitary tumor</div>" in shown(app)
+
+
+class TestMovedCrop:
+    def test_is_answered_anew_and_said_to_be_moved(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0))
+        before = pictures(app)
+        columns = next(slider for slider in app.slider if "Left and right" in slider.label)
+        columns.set_value((10, 120)).run()
+
+        assert not app.exception
+        assert "Crop moved by hand" in shown_badges(app)
+        assert engine.batches == [1, 1]
+        changed = {alt for alt in before if before[alt] != pictures(app).get(alt)}
+        assert any("crop box" in alt for alt in changed)
+        assert any("inside the crop box" in alt for alt in changed)
+
+    def test_can_be_set_back(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), head_png(0))
+        before = pictures(app)
+        assert app.button(key="crop-reset").disabled
+        rows = next(slider for slider in app.slider if "Upper and lower" in slider.label)
+        rows.set_value((40, 200)).run()
+        app.button(key="crop-reset").click().run()
+
+        assert pictures(app) == before
+        assert "Crop moved by hand" not in shown_badges(app)
+
+
+class TestHistory:
+    def test_keeps_the_last_scans_and_opens_them_again(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(0), "first.png")
+        upload(app, head_png(3), "second.png")
+        app.button(key="reopen-1").click().run()
+
+        assert "Glioma</div>" in shown(app)
+        assert engine.batches == [1, 1]
+        assert "Pituitary tumor, " in shown(app)
+
+    def test_is_cleared_by_its_button(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), head_png(0), "first.png")
+        app.button(key="close-scan").click().run()
+        assert "first.png" in shown(app)
+        app.button(key="clear-history").click().run()
+
+        assert "first.png" not in shown(app)
+        assert not any("history" in key for key in app.session_state.to_dict())
 
 
 class TestNoWeights:
@@ -50,7 +151,8 @@ class TestNoWeights:
         assert not heat_maps(app)
         assert "No heat map" in shown(app)
         assert "Predicted class" not in shown(app)
-        assert not app.get("plotly_chart") and not app.slider
+        assert len(app.get("plotly_chart")) == 1  # the crop's, which needs no weights
+        assert not app.selectbox
 
     def test_damaged_weights_are_said_to_be_so(
         self, app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 
 from brain_tumor.imaging.decode import Scan
-from brain_tumor.ui.case import Case, view_of
+from brain_tumor.intake.intake import Study
+from brain_tumor.ui.case import answered, open_case
 from brain_tumor.ui.viewer import heat_and_picture
 from tests.fakes import fake_classifier, head
 
@@ -10,8 +11,9 @@ from tests.fakes import fake_classifier, head
 def test_the_map_at_display_size_is_the_classifiers_own() -> None:
     classifier = fake_classifier()
     scan = Scan(head(3), 0.0, "PNG", "L", 8)
-    answer = classifier.classify(scan)
-    case = Case("0", "x", None, scan, answer.crop, view_of(scan, answer.crop), answer)
+    case = answered(open_case(Study("x", scan, "image")), classifier)
+    answer = case.answer
+    assert answer is not None
     heat, _ = heat_and_picture(case, answer, classifier, answer.label, 0.7)
 
     expected = cv2.resize(
