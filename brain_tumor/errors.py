@@ -21,6 +21,10 @@ class ImageTooSmallError(DecodeError):
     """The image has fewer pixels than the stated limit."""
 
 
+class IncidentalFileError(DecodeError):
+    """A sound file that holds no scan and usually lies beside some, or a second copy of one."""
+
+
 class DicomError(DecodeError):
     """A DICOM file is damaged, holds no image, or uses a variant that is not read."""
 

@@ -25,8 +25,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from brain_tumor.errors import DecodeError, ImageTooLargeError, ImageTooSmallError
-from brain_tumor.imaging.file_type import foreign_type, image_format
+from brain_tumor.errors import (
+    DecodeError,
+    ImageTooLargeError,
+    ImageTooSmallError,
+    IncidentalFileError,
+)
+from brain_tumor.imaging.file_type import foreign_type, image_format, is_document
 from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.imaging.window import row_blocks, window_to_uint8
 
@@ -162,6 +167,24 @@ def decode(data: bytes) -> Scan:
     Raises ``ImageTooLargeError`` or ``ImageTooSmallError`` for these limits and ``DecodeError``
     (their base class) for all that is not a readable image. No message quotes the file's content.
     """
+    kind = _accepted_kind(data)
+    with _read_errors(kind):
+        return _decode(data, kind)
+
+
+def check_header(data: bytes) -> int:
+    """Return width times height as the header has it, without decoding any pixel.
+
+    What ``decode`` refuses without looking at pixels is refused here, by the same errors; damage
+    further on in the file is not seen.
+    """
+    kind = _accepted_kind(data)
+    with _read_errors(kind), Image.open(io.BytesIO(data), formats=(kind,)) as image:
+        _check_size(*image.size)
+        return image.width * image.height
+
+
+def _accepted_kind(data: bytes) -> str:
     if len(data) == 0:
         raise DecodeError(
             f"The file is empty (0 bytes). {_ACCEPTED}: choose the file again or export it again."
@@ -174,8 +197,7 @@ def decode(data: bytes) -> Scan:
     kind = image_format(data)
     if kind is None:
         raise _not_an_image(data)
-    with _read_errors(kind):
-        return _decode(data, kind)
+    return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,14 +331,15 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _not_an_image(data: bytes) -> DecodeError:
+    error = IncidentalFileError if is_document(data) else DecodeError
     known = foreign_type(data)
     if known is None:
-        return DecodeError(
+        return error(
             f"{_ACCEPTED}, but this file is of another kind, whatever its name ends in. "
             "Export the slice as PNG."
         )
     what, remedy = known
-    return DecodeError(f"This looks like {what}. {_ACCEPTED}. {remedy}")
+    return error(f"This looks like {what}. {_ACCEPTED}. {remedy}")
 
 
 @contextmanager

@@ -88,6 +88,20 @@ def foreign_type(data: bytes) -> tuple[str, str] | None:
     return _foreign_text(data[:_HEAD_BYTES])
 
 
+def is_document(data: bytes) -> bool:
+    """Say whether bytes start like text of any kind, a PDF among it: what lies beside scans."""
+    head = data[:_HEAD_BYTES]
+    if b"%PDF-" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    if any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in head):
+        return False
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"  # a letter that the cut parted
+    return True
+
+
 def _foreign_text(head: bytes) -> tuple[str, str] | None:
     if b"%PDF-" in head:
         return "a PDF", _EXPORT

@@ -19,6 +19,7 @@ from brain_tumor.intake.limits import (
     MAX_TOTAL_BYTES,
     mebibytes,
 )
+from brain_tumor.intake.names import is_litter
 
 _LOCAL: Final = b"PK\x03\x04"
 _END: Final = b"PK\x05\x06"
@@ -27,7 +28,6 @@ _ZIP64_LOCATOR: Final = b"PK\x06\x07"
 _CHUNK: Final = 2**20
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "ehthumbs.db"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _passed_over(info: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(info.filename).parts
     if info.is_dir() or not parts:
         return True
-    return parts[0] == "__MACOSX" or parts[-1] in _LITTER or parts[-1].startswith("._")
+    return parts[0] == "__MACOSX" or is_litter(info.filename)
 
 
 def _check_total(entries: list[zipfile.ZipInfo], budget: int) -> None:

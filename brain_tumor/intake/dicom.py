@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from brain_tumor.errors import DicomError, ImageTooLargeError
+from brain_tumor.errors import DicomError, ImageTooLargeError, IncidentalFileError
 from brain_tumor.intake import codecs
 from brain_tumor.intake.dicom_frames import FrameInfo, frame_infos
 from brain_tumor.intake.dicom_tags import HEAD_PARTS, MODALITIES, TAGS
@@ -97,7 +97,8 @@ def open_dicom(data: bytes, key: bytes) -> DicomImage:
 
     Raises:
         ImageTooLargeError: more than the limits on sides, frames or samples.
-        DicomError: a DICOMDIR, a file without an image, or a damaged one.
+        IncidentalFileError: a DICOMDIR, or a file without an image.
+        DicomError: a damaged file, or a variant that is not read.
     """
     if len(data) > MAX_FILE_BYTES:
         raise ImageTooLargeError(
@@ -191,8 +192,8 @@ def _inflate(data: bytes) -> bytes:
     return body
 
 
-def _directory() -> DicomError:
-    return DicomError(
+def _directory() -> IncidentalFileError:
+    return IncidentalFileError(
         "A DICOMDIR lists other files and holds no image; what it lists is never followed. "
         "Upload the image files themselves, or a ZIP archive of them."
     )
@@ -202,7 +203,10 @@ def _refuse_what_is_no_image(dataset: "Dataset", syntax: str, values: Values) ->
     if "DirectoryRecordSequence" in dataset:
         raise _directory()
     if "PixelData" not in dataset:
-        raise DicomError(
+        # An image that was cut short before its pixels has said how many rows it has.
+        named = Values(dataset.file_meta).text("MediaStorageSOPClassUID")
+        whole = named and not values.integer("Rows")
+        raise (IncidentalFileError if whole else DicomError)(
             "A DICOM file must hold an image, but this one has none (it may be a report, a plan or "
             "a damaged file). Upload the image files of the series."
         )

@@ -1,17 +1,20 @@
-"""One upload of any number of files: studies that can be shown, and what was not read and why."""
+"""One upload of any number of files: each is recognised, judged and read, within the limits."""
 
 import hashlib
 import secrets
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from brain_tumor.errors import DecodeError, ImageTooLargeError, ImageTooSmallError
-from brain_tumor.imaging.decode import Scan, decode
+from brain_tumor.errors import (
+    DecodeError,
+    ImageTooLargeError,
+    ImageTooSmallError,
+    IncidentalFileError,
+)
 from brain_tumor.intake.archive import BadMember, is_zip, members
 from brain_tumor.intake.dicom import DicomImage, is_dicom, open_dicom
+from brain_tumor.intake.encoded import EncodedImage, encoded_image
 from brain_tumor.intake.guard import silence
 from brain_tumor.intake.limits import (
     MAX_FILES,
@@ -20,8 +23,10 @@ from brain_tumor.intake.limits import (
     MIN_FRAME_SIDE,
     mebibytes,
 )
+from brain_tumor.intake.names import display_folder, display_name, is_litter
 from brain_tumor.intake.nifti import GZIP, is_nifti, read_nifti
 from brain_tumor.intake.series import Slice, build, group, undecodable
+from brain_tumor.intake.study import Intake, Problem, Study
 from brain_tumor.intake.volume import Volume, display_size, usable_planes
 
 EXTENSIONS: Final = (
@@ -29,54 +34,6 @@ EXTENSIONS: Final = (
     *(".dcm", ".dicom", ".ima", ".nii", ".gz", ".zip"),
 )
 """Usual endings, for a hint only: DICOM files often have none, and reading goes by content."""
-
-NAME_LENGTH: Final = 80
-"""Longest display name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """One thing to look at.
-
-    Attributes:
-        name: what to call it, plain text of up to ``NAME_LENGTH`` characters: the name of its
-            file, or of a series "MR series 1". File names are the user's own and may say anything.
-        content: a single slice, or a volume.
-        source: "image", "DICOM" or "NIfTI".
-        modality: of DICOM, one of ``dicom_tags.MODALITIES`` or "OTHER"; None where it is not said.
-        body_part: of DICOM, one of ``dicom_tags.HEAD_PARTS`` or "OTHER"; None where it is not said.
-        files: how many files it was read from.
-        notes: what the reader had to assume, as sentences.
-    """
-
-    name: str
-    content: Scan | Volume
-    source: str
-    modality: str | None = None
-    body_part: str | None = None
-    files: int = 1
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that was not read.
-
-    ``kind`` is the name of the error's class, ``message`` the rule, what was received and the
-    remedy; it never quotes the file.
-    """
-
-    name: str
-    kind: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What came of one upload."""
-
-    studies: tuple[Study, ...]
-    problems: tuple[Problem, ...]
 
 
 @dataclass(slots=True)
@@ -92,7 +49,9 @@ class _Reading:
     images: dict[bytes, tuple[str, DicomImage]] = field(default_factory=dict)
 
     def refuse(self, name: str, error: DecodeError) -> None:
-        self.problems.append(Problem(display_name(name), type(error).__name__, str(error)))
+        self.problems.append(
+            Problem(display_name(name), type(error).__name__, str(error), display_folder(name))
+        )
 
 
 def read_uploads(files: Sequence[tuple[str, bytes]]) -> Intake:
@@ -102,6 +61,9 @@ def read_uploads(files: Sequence[tuple[str, bytes]]) -> Intake:
     study, wherever they came from. A file that cannot be read becomes a ``Problem`` and never
     stops the others. Nothing is written to disk or logged, and of DICOM tags only what
     ``DicomImage`` lists is looked at.
+
+    Plain images are judged by their headers and stay encoded: damage beyond the header shows when
+    ``scan_of`` decodes them.
 
     Args:
         files: (name, bytes) of each.
@@ -149,28 +111,37 @@ def _counted(name: str, data: bytes, reading: _Reading) -> bool:
 
 
 def _read_one(name: str, data: bytes, reading: _Reading) -> None:
+    if is_litter(name):
+        raise IncidentalFileError(
+            "Files that systems leave in folders are passed over, and this is one by its name. "
+            "Nothing needs to be done."
+        )
     if is_dicom(data):
         _take_dicom(name, data, reading)
     elif is_nifti(data):
         volume = read_nifti(data)
         _check_planes(volume)
         _take_voxels(volume.voxels.size, reading)
-        reading.studies.append(Study(display_name(name), volume, "NIfTI", notes=volume.notes))
+        reading.studies.append(_study(name, volume, "NIfTI", notes=volume.notes))
     elif data[:2] == GZIP:
         raise DecodeError(
             "Of gzip files, NIfTI volumes are read, but this is another one or a damaged one. "
             "Unpack it and upload what is in it."
         )
     else:
-        scan = decode(data)
-        _take_voxels(scan.pixels.size, reading)
-        reading.studies.append(Study(display_name(name), scan, "image"))
+        reading.studies.append(_study(name, encoded_image(data), "image"))
+
+
+def _study(
+    name: str, content: EncodedImage | Volume, source: str, notes: tuple[str, ...] = ()
+) -> Study:
+    return Study(display_name(name), content, source, notes=notes, folder=display_folder(name))
 
 
 def _take_dicom(name: str, data: bytes, reading: _Reading) -> None:
     content = hashlib.blake2b(data, key=reading.key, digest_size=16).digest()
     if content in reading.images:
-        raise DecodeError(
+        raise IncidentalFileError(
             "A DICOM file counts once, but the same one was uploaded before: this copy is not "
             "used. Nothing needs to be done."
         )
@@ -200,21 +171,23 @@ def _read_series(reading: _Reading) -> None:
     names = {id(image): name for name, image in reading.images.values()}
     numbered = 0
     for slices in group([image for _, image in reading.images.values()]):
-        files = dict.fromkeys(names[id(one.image)] for one in slices)
+        files = [names[file] for file in dict.fromkeys(id(one.image) for one in slices)]
         if len(files) > 1:
             numbered += 1
             name = f"{slices[0].image.modality or 'DICOM'} series {numbered}"
+            folders = {display_folder(file) for file in files}
+            folder = folders.pop() if len(folders) == 1 else ""
         else:
-            name = display_name(next(iter(files)))
+            name, folder = display_name(files[0]), display_folder(files[0])
         try:
-            reading.studies.append(_series_study(name, slices, names, reading))
+            study = _series_study(slices, names, reading)
+            reading.studies.append(replace(study, name=name, folder=folder))
         except DecodeError as error:
-            reading.refuse(name, error)
+            reading.refuse(f"{folder}/{name}", error)
 
 
-def _series_study(
-    name: str, slices: list[Slice], names: dict[int, str], reading: _Reading
-) -> Study:
+def _series_study(slices: list[Slice], names: dict[int, str], reading: _Reading) -> Study:
+    """The study of one stack, still without its name."""
     first = slices[0].image
     _take_voxels(first.rows * first.columns * len(slices), reading)
     try:
@@ -233,7 +206,7 @@ def _series_study(
         _check_planes(built)
     content, notes = (built, built.notes) if isinstance(built, Volume) else built
     return Study(
-        name=name,
+        name="",
         content=content,
         source="DICOM",
         modality=first.modality,
@@ -241,13 +214,3 @@ def _series_study(
         files=len({id(one.image) for one in slices}),
         notes=notes,
     )
-
-
-def display_name(name: str) -> str:
-    """Return the last part of a file's name as plain text: no control or direction marks."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    plain = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in last)
-    plain = " ".join(plain.split())
-    if len(plain) > NAME_LENGTH:
-        plain = plain[: NAME_LENGTH - 1] + "…"
-    return plain or "unnamed file"

@@ -40,7 +40,7 @@ def check(report: dict[str, object], count: int) -> None:
     outcomes = report["outcomes"]
     assert isinstance(outcomes, dict)
     assert sum(outcomes.values()) == count
-    kinds = {"DecodeError", "DicomError", "NiftiError", "ArchiveError"}
+    kinds = {"DecodeError", "DicomError", "NiftiError", "ArchiveError", "IncidentalFileError"}
     assert {"read", "ImageTooLargeError", "ImageTooSmallError"} | kinds == set(outcomes)
     assert min(outcomes["read"], outcomes["DicomError"]) > count // 20
     assert report["slowest"] < SECONDS  # type: ignore[operator]

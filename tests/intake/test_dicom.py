@@ -16,13 +16,20 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from brain_tumor.errors import DecodeError, DicomError, ImageTooLargeError, ImageTooSmallError
+from brain_tumor.errors import (
+    DecodeError,
+    DicomError,
+    ImageTooLargeError,
+    ImageTooSmallError,
+    IncidentalFileError,
+)
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake import dicom as module
 from brain_tumor.intake.dicom import is_dicom, open_dicom
 from brain_tumor.intake.dicom_frames import Window
 from brain_tumor.intake.dicom_pixels import apply_window, stored_frames
-from brain_tumor.intake.intake import Study, read_uploads
+from brain_tumor.intake.intake import read_uploads
+from brain_tumor.intake.study import Study
 from tests.intake.damaged import SECONDS, time_limit
 from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved
 
@@ -323,13 +330,13 @@ def test_sizes_are_refused_before_anything_is_decoded(monkeypatch: pytest.Monkey
 
 def test_a_dicomdir_is_never_followed() -> None:
     data = (BUNDLED / "dicomdirtests" / "DICOMDIR").read_bytes()
-    with pytest.raises(DicomError, match=r"DICOMDIR lists other files.*never followed"):
+    with pytest.raises(IncidentalFileError, match=r"DICOMDIR lists other files.*never followed"):
         open_dicom(data, b"key")
 
 
 @pytest.mark.parametrize("name", ["rtplan", "reportsi", "waveform_ecg", "rtstruct"])
 def test_objects_without_an_image_are_refused(name: str) -> None:
-    with pytest.raises(DicomError, match="must hold an image"):
+    with pytest.raises(DecodeError, match="must hold an image"):
         open_dicom((BUNDLED / f"{name}.dcm").read_bytes(), b"key")
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from brain_tumor.intake import intake as module
-from brain_tumor.intake.intake import NAME_LENGTH, Intake, display_name, read_uploads
+from brain_tumor.intake.intake import read_uploads
+from brain_tumor.intake.names import NAME_LENGTH, display_folder, display_name
+from brain_tumor.intake.study import Intake
 from tests.imaging.image_files import encode
 from tests.intake.files import (
     BUNDLED,
@@ -88,6 +90,22 @@ def test_bytes_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_names_are_plain_text(name: str, shown: str) -> None:
     assert display_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("scan.png", ""),
+        ("brain/T1/scan.png", "brain/T1"),
+        ("C:\\fakepath\\scan.png", "fakepath"),
+        ("../../etc/passwd", "etc"),
+        ("/root/scan.png", "root"),
+        ("./a/./b/c", "a/b"),
+        ("a\u202eb\n/scan", "a b"),
+    ],
+)
+def test_folders_are_plain_text(name: str, shown: str) -> None:
+    assert display_folder(name) == shown
 
 
 # Patients

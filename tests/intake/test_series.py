@@ -8,7 +8,8 @@ import pytest
 
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake import series as module
-from brain_tumor.intake.intake import Study, read_uploads
+from brain_tumor.intake.intake import read_uploads
+from brain_tumor.intake.study import Study
 from brain_tumor.intake.volume import Volume, slice_of
 from tests.intake.files import AXIAL, axial_series, item, make_dicom, phantom
 
