@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from brain_tumor.errors import IncidentalFileError
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake.encoded import EncodedImage
-from brain_tumor.intake.volume import Plane, Volume, slice_count, slice_of
+from brain_tumor.intake.volume import Plane, Volume, slice_count, slice_of, usable_planes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def scan_of(study: Study, plane: Plane | None = None, index: int | None = None) 
 
     Args:
         study: any study.
-        plane: of a volume; by default the one its slices were taken in. See ``slice_of``.
+        plane: of a volume, see ``slice_of``; by default the first of its ``usable_planes``.
         index: of a volume, from 0; by default the middle one.
 
     Raises:
@@ -78,5 +78,5 @@ def scan_of(study: Study, plane: Plane | None = None, index: int | None = None) 
         return content.decode()
     if isinstance(content, Scan):
         return content
-    plane = content.native if plane is None else plane
+    plane = usable_planes(content)[0] if plane is None else plane
     return slice_of(content, plane, slice_count(content, plane) // 2 if index is None else index)

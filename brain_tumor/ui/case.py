@@ -10,8 +10,8 @@ from brain_tumor.drawing import display
 from brain_tumor.imaging.crop import Crop, CropBox, find_crop, moved_to
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import standardise
-from brain_tumor.intake.intake import Study
-from brain_tumor.intake.volume import Plane, Volume, slice_count, slice_of
+from brain_tumor.intake.study import Study, scan_of
+from brain_tumor.intake.volume import Plane, Volume, slice_count, usable_planes
 from brain_tumor.pipeline import Answer, Classifier
 
 THUMBNAIL: Final = 96
@@ -97,11 +97,8 @@ def open_case(study: Study, place: Place | None = None, sample: str | None = Non
     Raises:
         DecodeError: the slice cannot be shown.
     """
-    if isinstance(study.content, Volume):
-        place = place or middle_of(study.content)
-        scan = slice_of(study.content, place.plane, place.index)
-    else:
-        place, scan = None, study.content
+    place = place or middle_of(study.content) if isinstance(study.content, Volume) else None
+    scan = scan_of(study, place.plane, place.index) if place else scan_of(study)
     found = find_crop(scan.pixels)
     return Case(
         key_of(scan), study, place, sample, scan, found, crop=found, view=view_of(scan, found)
@@ -109,8 +106,11 @@ def open_case(study: Study, place: Place | None = None, sample: str | None = Non
 
 
 def middle_of(volume: Volume, plane: Plane | None = None) -> Place:
-    """Return the middle slice of a plane, by default the one that the slices were taken in."""
-    plane = plane or volume.native
+    """Return the middle slice of a plane, by default the one that the slices were taken in.
+
+    Where slices of that plane are too small to be shown, another one is the default.
+    """
+    plane = plane or usable_planes(volume)[0]
     count = slice_count(volume, plane)
     return Place(plane, count // 2, count)
 

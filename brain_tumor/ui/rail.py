@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from brain_tumor.intake.intake import Problem
+from brain_tumor.intake.study import Problem
 from brain_tumor.ui import history, state
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.samples import Sample, samples, thumbnail

@@ -13,8 +13,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
+from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.crop import CropBox
-from brain_tumor.intake.intake import Intake, Problem, read_uploads
+from brain_tumor.intake.intake import read_uploads
+from brain_tumor.intake.study import Intake, Problem, Study
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, sha256_of
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
@@ -98,12 +100,20 @@ def keep(case: Case) -> None:
 
 
 def open_study(number: int, place: Place | None = None) -> None:
-    """Open a study of the upload; a volume in its middle or at ``place``."""
+    """Open a study of the upload; a volume in its middle or at ``place``.
+
+    One that proves damaged is refused, and what was open stays open.
+    """
     space = workspace()
-    if space is not None:
-        sample = space.case.sample if space.case is not None else None
+    if space is None:
+        return
+    sample = space.case.sample if space.case is not None else None
+    study = space.intake.studies[number]
+    try:
+        space.case = open_case(study, place, sample)
         space.opened = number
-        space.case = open_case(space.intake.studies[number], place, sample)
+    except DecodeError as error:
+        _refuse(study, error)
 
 
 def go_to(place: Place) -> None:
@@ -152,6 +162,12 @@ def refused() -> tuple[Problem, ...]:
     return problems
 
 
+def _refuse(study: Study, error: DecodeError) -> None:
+    problem = Problem(study.name, type(error).__name__, str(error), study.folder)
+    if problem not in refused():
+        st.session_state[_REFUSED] = (*refused(), problem)
+
+
 def choose(files: Sequence[tuple[str, bytes]], sample: str | None = None) -> None:
     """Note files that are to be read in this run; the last ones chosen count."""
     st.session_state[_PENDING] = PendingUpload(tuple(files), sample)
@@ -171,7 +187,11 @@ def open_pending() -> None:
         return
     space = Workspace(intake)
     if len(intake.studies) == 1:
-        space.case = open_case(intake.studies[0], sample=chosen.sample)
+        try:
+            space.case = open_case(intake.studies[0], sample=chosen.sample)
+        except DecodeError as error:
+            _refuse(intake.studies[0], error)
+            return
     st.session_state[_WORKSPACE] = space
 
 

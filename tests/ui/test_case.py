@@ -3,7 +3,8 @@ import pytest
 
 from brain_tumor.drawing.display import MARGIN, SIDE
 from brain_tumor.imaging.crop import CropBox
-from brain_tumor.intake.intake import Study, read_uploads
+from brain_tumor.intake.intake import read_uploads
+from brain_tumor.intake.study import Study
 from brain_tumor.intake.volume import Volume
 from brain_tumor.ui.case import (
     Place,

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 
 from brain_tumor.imaging.decode import Scan
-from brain_tumor.intake.intake import Study
+from brain_tumor.intake.study import Study
 from brain_tumor.ui.case import answered, open_case
 from brain_tumor.ui.viewer import heat_and_picture
 from tests.fakes import fake_classifier, head
