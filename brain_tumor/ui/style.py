@@ -34,6 +34,7 @@ CSS: Final = """
   padding: 1rem 1rem 1.1rem;
 }
 .st-key-viewer img { border-radius: 8px; }
+.st-key-large { max-width: 760px; margin-inline: auto; }
 .bt-pane-title { color: #f1f4f8; font-weight: 600; font-size: 1rem; line-height: 1.3; }
 .bt-pane-title span {
   display: inline-flex; align-items: center; justify-content: center; width: 1.45rem;

@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import replace
+from enum import Enum
 from typing import Final
 
 import numpy as np
@@ -9,15 +10,17 @@ import streamlit as st
 
 from brain_tumor import CLASSES
 from brain_tumor.drawing import display
-from brain_tumor.drawing.overlay import OPACITY, Colour, Heat
+from brain_tumor.drawing.overlay import OPACITY, Colour, Heat, overlay_picture
 from brain_tumor.imaging.preprocess import INPUT_SIDE
 from brain_tumor.pipeline import Answer, Classifier
-from brain_tumor.ui import answer_panel
+from brain_tumor.ui import answer_panel, inspector
 from brain_tumor.ui.case import Case
 from brain_tumor.wording import CLASS_NAMES, percent
 
 OPACITY_KEY: Final = "heat-opacity"
 """Key of the slider: its value stays when another scan is opened."""
+
+MODE_KEY: Final = "viewer-mode"
 
 _KEY: Final = """
 <div class="bt-pane-text">
@@ -26,37 +29,93 @@ _KEY: Final = """
 <div class="bt-key"><i class="point"></i>The contour's four extreme points (discs)</div>
 </div>
 """
+_MOVED_KEY: Final = _KEY.replace("Crop box (dashed)", "Crop box (dashed), set by hand").replace(
+    '<div class="bt-key"><i class="point"></i>The contour\'s four extreme points (discs)</div>', ""
+)
+
+
+class Mode(Enum):
+    """How the pictures are laid out."""
+
+    STEPS = "Three steps"
+    SIDE_BY_SIDE = "Side by side"
+    LARGE = "Large overlay"
+    VALUES = "Read values"
 
 
 @st.fragment
 def show(case: Case, classifier: Classifier | None) -> None:
-    """Show the three panes and the controls of the heat map.
+    """Show the pictures and the controls of the heat map.
 
-    A fragment: moving the slider draws the heat map anew and nothing else is asked or computed.
+    A fragment: what a control changes is drawn anew, and nothing else is asked or computed.
     """
+    answer = case.answer
+    if answer is None or classifier is None or answer_panel.is_withheld(case):
+        _without_heat(case)
+        return
+    mode = st.segmented_control(
+        "Layout",
+        list(Mode),
+        format_func=lambda one: one.value,
+        default=Mode.STEPS,
+        required=True,
+        key=MODE_KEY,
+        label_visibility="collapsed",
+    )
+    frame = st.container(key="viewer")
+    label, opacity = _controls(case, answer)
+    heat, picture = heat_and_picture(case, answer, classifier, label, opacity)
+    with frame:
+        if mode is Mode.VALUES:
+            _values(case, answer, classifier, heat, label, opacity)
+        else:
+            _pictures(mode or Mode.STEPS, case, heat, picture, label, opacity)
+
+
+def _pictures(
+    mode: Mode, case: Case, heat: Heat, picture: Colour, label: str, opacity: float
+) -> None:
+    if mode is Mode.STEPS:
+        scan_pane, crop_pane, heat_pane = st.columns(3, gap="medium")
+        with scan_pane:
+            _scan_pane(case)
+        with crop_pane:
+            _crop_pane(case)
+        with heat_pane:
+            _heat_pane(heat, picture, label, opacity, number=3)
+        return
+    if mode is Mode.LARGE:
+        with st.container(key="large"):
+            _heat_pane(heat, picture, label, opacity)
+        return
+    scan_pane, heat_pane = st.columns(2, gap="medium")
+    with scan_pane:
+        _title("Scan")
+        plain = display.letterbox(np.repeat(case.view.scan.pixels[..., None], 3, axis=-1))
+        _picture(display.to_png(plain), "The scan")
+    with heat_pane:
+        _heat_pane(heat, picture, label, opacity)
+
+
+def _without_heat(case: Case) -> None:
     with st.container(key="viewer"):
         scan_pane, crop_pane, heat_pane = st.columns(3, gap="medium")
     with scan_pane:
         _scan_pane(case)
     with crop_pane:
         _crop_pane(case)
-    if case.answer is None or classifier is None or answer_panel.is_withheld(case):
-        with heat_pane:
-            _title(3, "Grad-CAM")
-            why = (
-                "it needs the network's weights."
-                if case.answer is None
-                else "the image is not taken for a brain MRI."
-            )
-            st.html(f'<div class="bt-empty">No heat map: {why}</div>')
-        return
-    label, opacity = _controls(case, case.answer)
     with heat_pane:
-        _heat_pane(case, case.answer, classifier, label, opacity)
+        _title("Grad-CAM", 3)
+        why = (
+            "it needs the network's weights, and an answer."
+            if case.answer is None
+            else "the image is not taken for a brain MRI."
+        )
+        st.html(f'<div class="bt-empty">No heat map: {why}</div>')
 
 
 def _scan_pane(case: Case) -> None:
-    _title(1, "Scan and crop box")
+    _title("Scan and crop box", 1)
     found = case.crop.found
     _picture(
         case.view.scan_png,
@@ -65,7 +124,7 @@ def _scan_pane(case: Case) -> None:
         else "The scan; no head was found, so the crop box is the whole image",
     )
     if found:
-        st.html(_KEY)
+        st.html(_MOVED_KEY if case.is_moved else _KEY)
     else:
         _text(f"{case.crop.note} The dashed box is the whole image.")
 
@@ -73,7 +132,7 @@ def _scan_pane(case: Case) -> None:
 def _crop_pane(case: Case) -> None:
     box = case.crop.box
     share = box.width * box.height / (case.scan.width * case.scan.height)
-    _title(2, "Cropped brain")
+    _title("Cropped brain", 2)
     _picture(
         case.view.crop_png,
         "The part of the scan inside the crop box, squeezed to a square",
@@ -110,15 +169,37 @@ def _controls(case: Case, answer: Answer) -> tuple[str, float]:
     return label or answer.label, opacity / 100
 
 
-def _heat_pane(
-    case: Case, answer: Answer, classifier: Classifier, label: str, opacity: float
-) -> None:
-    _title(3, f"Grad-CAM: {CLASS_NAMES[label]}")
-    heat, picture = heat_and_picture(case, answer, classifier, label, opacity)
+def _heat_pane(heat: Heat, picture: Colour, label: str, opacity: float, number: int = 0) -> None:
+    _title(f"Grad-CAM: {CLASS_NAMES[label]}", number)
     _picture(
         display.to_png(picture),
         f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan",
     )
+    _legend(heat, opacity)
+
+
+def _values(
+    case: Case, answer: Answer, classifier: Classifier, heat: Heat, label: str, opacity: float
+) -> None:
+    _title(f"Grad-CAM: {CLASS_NAMES[label]}")
+    shown, scan = case.view.scan, case.scan
+    if max(scan.height, scan.width) <= inspector.LONGEST:
+        values = inspector.Values(scan.pixels, classifier.explain(scan, answer, label))
+    else:  # a map of a scan of 8192 x 8192 pixels would take 256 MB
+        values = inspector.Values(shown.pixels, heat)
+    picture = display.to_png(overlay_picture(np.asarray(shown.pixels), heat, opacity))
+    st.plotly_chart(
+        inspector.value_figure(picture, "image/png", values, (scan.width, scan.height)),
+        config=inspector.CONFIG,
+        key="values",
+        width="stretch",
+        alt=f"Heat map of what speaks for {CLASS_NAMES[label]}; the pointer reads the values",
+    )
+    _text("Point at the picture to read its values; scroll or pinch to zoom, drag to move.")
+    _legend(heat, opacity)
+
+
+def _legend(heat: Heat, opacity: float) -> None:
     st.image(
         display.to_png(display.legend_picture(opacity)),
         width="stretch",
@@ -144,8 +225,9 @@ def heat_and_picture(
     return heat, display.heat_picture(np.asarray(view.scan.pixels), heat, opacity)
 
 
-def _title(number: int, words: str) -> None:
-    st.html(f'<div class="bt-pane-title"><span>{number}</span>{html.escape(words)}</div>')
+def _title(words: str, number: int = 0) -> None:
+    count = f"<span>{number}</span>" if number else ""
+    st.html(f'<div class="bt-pane-title">{count}{html.escape(words)}</div>')
 
 
 def _text(words: str) -> None:
