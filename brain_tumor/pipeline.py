@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
+from brain_tumor.gate.facts import frame_facts
+from brain_tumor.gate.familiarity import Familiarity, Verdict
+from brain_tumor.gate.gate import Evidence, Gate, open_gate
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.heatmap import draw_on_scan
@@ -20,7 +23,7 @@ from brain_tumor.imaging.preprocess import standardise, to_network_input
 from brain_tumor.imaging.quality import objections
 from brain_tumor.model.bundle import Bundle, BundleInfo, open_bundle
 from brain_tumor.model.calibration import softmax
-from brain_tumor.model.engine import Engine, load_engine
+from brain_tumor.model.engine import Engine, RawOutput, load_engine
 
 BATCH: Final = 8
 """Images a forward pass: more gains little on a CPU and costs memory."""
@@ -35,21 +38,33 @@ class Prepared:
         crop: the part of the scan that became the square.
         height: rows of the scan.
         width: columns of the scan.
-        reasons: what speaks against trusting an answer, as sentences.
+        colourfulness: of the scan, 0..1.
+        facts: float32 (F,), ``frame_facts`` of the whole scan, whichever crop was taken.
+        objections: what speaks against the scan where there is no gate to ask, as sentences.
     """
 
     square: NDArray[np.uint8]
     crop: Crop
     height: int
     width: int
-    reasons: tuple[str, ...]
+    colourfulness: float
+    facts: NDArray[np.float32]
+    objections: tuple[str, ...]
 
 
 def prepare(scan: Scan, side: int, crop: Crop | None = None) -> Prepared:
     """Crop and standardise a scan; ``crop`` overrides the one that would be found."""
     crop = find_crop(scan.pixels) if crop is None else crop
     square = standardise(scan.pixels, crop.box, side)
-    return Prepared(square, crop, scan.height, scan.width, objections(scan, crop))
+    return Prepared(
+        square=square,
+        crop=crop,
+        height=scan.height,
+        width=scan.width,
+        colourfulness=scan.colourfulness,
+        facts=frame_facts(scan.pixels),
+        objections=objections(scan, crop),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +77,10 @@ class Answer:
         probabilities: float32 (4,), calibrated, adding up to 1.
         maps: float32 (h, w, 4), class activation maps on the network's cells.
         features: float32 (K,), pooled features.
-        accepted: whether nothing speaks against trusting the answer.
+        accepted: whether the picture is one that the network can know: nothing speaks against it.
         reasons: what does, as sentences.
+        familiarity: the gate's score with its threshold; None where no gate ships with the
+            weights, and ``reasons`` then come from colour and contrast alone.
     """
 
     crop: Crop
@@ -73,6 +90,7 @@ class Answer:
     features: NDArray[np.float32]
     accepted: bool
     reasons: tuple[str, ...]
+    familiarity: Familiarity | None = None
 
     @property
     def label(self) -> str:
@@ -86,11 +104,23 @@ class Answer:
 
 
 class Classifier:
-    """A bundle in an engine. Safe to share between threads; holds nothing of any scan."""
+    """A bundle in an engine. Safe to share between threads; holds nothing of any scan.
 
-    def __init__(self, bundle: Bundle, engine: Engine) -> None:
+    Args:
+        bundle: the weights' record.
+        engine: what runs them.
+        gate: what tells slices of a head from other pictures; None leaves it to colour and
+            contrast.
+        gate_note: why there is no gate, as a sentence; empty where there is one.
+    """
+
+    def __init__(
+        self, bundle: Bundle, engine: Engine, gate: Gate | None = None, gate_note: str = ""
+    ) -> None:
         self.bundle = bundle
         self.engine = engine
+        self.gate = gate
+        self.gate_note = gate_note
 
     @property
     def info(self) -> BundleInfo:
@@ -121,6 +151,7 @@ class Classifier:
     def _answer_batch(self, batch: Sequence[Prepared]) -> list[Answer]:
         raw = self.engine.infer(to_network_input(np.stack([one.square for one in batch])))
         probabilities = softmax(raw.logits, self.info.temperature).astype(np.float32)
+        verdicts = self._verdicts(batch, raw)
         return [
             Answer(
                 crop=one.crop,
@@ -128,11 +159,25 @@ class Classifier:
                 probabilities=probabilities[i],
                 maps=raw.maps[i],
                 features=raw.features[i],
-                accepted=not one.reasons,
-                reasons=one.reasons,
+                accepted=not verdict.reasons,
+                reasons=verdict.reasons,
+                familiarity=verdict.familiarity,
             )
-            for i, one in enumerate(batch)
+            for i, (one, verdict) in enumerate(zip(batch, verdicts, strict=True))
         ]
+
+    def _verdicts(self, batch: Sequence[Prepared], raw: RawOutput) -> Sequence[Verdict]:
+        if self.gate is None:
+            return [Verdict(None, one.objections) for one in batch]
+        return self.gate.judge(
+            Evidence(
+                facts=np.stack([one.facts for one in batch]),
+                colourfulness=np.array([one.colourfulness for one in batch], np.float32),
+                squares=np.stack([one.square for one in batch]),
+                features=raw.features,
+                logits=raw.logits,
+            )
+        )
 
     def explain(
         self, scan: Scan | Prepared, answer: Answer, label: str | None = None
@@ -152,8 +197,9 @@ def load_classifier(folder: Path | None = None, engine: str = "auto") -> Classif
     """Load the shipped bundle, or the one in ``folder``, into an engine.
 
     Raises:
-        WeightsError: there are no usable weights.
+        WeightsError: there are no usable weights, or the gate that ships with them is damaged.
         EngineError: the engine cannot run here.
     """
     bundle = open_bundle(folder)
-    return Classifier(bundle, load_engine(bundle, engine))
+    gate, note = open_gate(bundle)
+    return Classifier(bundle, load_engine(bundle, engine), gate, note)

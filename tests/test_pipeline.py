@@ -3,10 +3,12 @@ import pytest
 
 from brain_tumor import CLASSES
 from brain_tumor.errors import EngineError
+from brain_tumor.gate.familiarity import Familiarity, Verdict
+from brain_tumor.gate.gate import Evidence
 from brain_tumor.imaging.crop import Crop, CropBox
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.model.engine import load_engine
-from brain_tumor.pipeline import BATCH, prepare
+from brain_tumor.pipeline import BATCH, Classifier, prepare
 from tests.fakes import QuadrantEngine, fake_classifier, head, spot_mask
 
 
@@ -80,6 +82,33 @@ def test_what_speaks_against_an_answer_is_said() -> None:
     assert not answer.accepted
     assert len(answer.reasons) == 2
     assert answer.crop.box == CropBox(0, 0, 64, 64)
+
+
+class BrightGate:
+    """Lets through what has a white pixel."""
+
+    def judge(self, evidence: Evidence) -> list[Verdict]:
+        scores = evidence.squares.max(axis=(1, 2)) / 255
+        return [
+            Verdict(Familiarity(float(score), 0.9), () if score >= 0.9 else ("Too dark.",))
+            for score in scores
+        ]
+
+
+def test_a_gate_decides_what_is_accepted_and_says_why() -> None:
+    fake = fake_classifier()
+    classifier = Classifier(fake.bundle, fake.engine, BrightGate())
+    dark, bright = (scan(np.full((64, 64), level, np.uint8)) for level in (51, 255))
+    refused, let_through = classifier.classify_many([dark, bright])
+    assert (refused.accepted, refused.reasons) == (False, ("Too dark.",))
+    assert refused.familiarity == Familiarity(0.2, 0.9)
+    assert (let_through.accepted, let_through.reasons) == (True, ())
+
+
+def test_without_a_gate_colour_and_contrast_decide_and_no_score_is_invented() -> None:
+    answer = fake_classifier().classify(scan(head(0)))
+    assert answer.accepted
+    assert answer.familiarity is None
 
 
 def test_an_unknown_engine_is_refused() -> None:

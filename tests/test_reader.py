@@ -27,7 +27,8 @@ def test_gives_what_the_pipeline_prepares_but_no_pixels_of_the_scan(tmp_path: Pa
     wanted = prepare(decode_file(path), 224)
     assert isinstance(got, Prepared)
     assert np.array_equal(got.square, wanted.square)
-    assert (got.height, got.width, got.reasons) == (300, 300, ())
+    assert (got.height, got.width, got.objections) == (300, 300, ())
+    assert np.array_equal(got.facts, wanted.facts)
     assert got.crop.found and got.crop.box == wanted.crop.box
     assert wanted.crop.mask is not None and got.crop.mask is None
 

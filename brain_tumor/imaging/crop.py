@@ -113,7 +113,7 @@ def find_crop(pixels: NDArray[np.uint8]) -> Crop:
     if pixels.ndim != 2 or pixels.dtype != np.uint8:
         raise ValueError(f"A scan is a uint8 array (H, W). Received: {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape
-    working = _working_copy(pixels)
+    working = working_copy(pixels)
     foreground = head_foreground(working)
     if foreground is None:
         return whole_image(height, width, "The scan has too little contrast to find a head in it.")
@@ -160,7 +160,8 @@ def head_foreground(working: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     return np.asarray(cv2.dilate(eroded, kernel, iterations=2), dtype=np.uint8)
 
 
-def _working_copy(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def working_copy(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a uint8 (H, W) image with its longest side brought to ``WORKING_SIDE``."""
     height, width = pixels.shape
     scale = WORKING_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
