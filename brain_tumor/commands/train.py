@@ -5,12 +5,13 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from brain_tumor.commands.train_options import add_settings
-from brain_tumor.errors import DatasetError, TrainingError
+from brain_tumor.errors import BrainTumorError, DatasetError, RunFolderError, TrainingError
 from brain_tumor.training.config import WEIGHTS_CHOICES, TrainConfig
 from brain_tumor.training.observer import Observer
 
@@ -47,32 +48,56 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--backend", choices=BACKENDS, help="Keras' backend (default: the first that is installed)"
     )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="print nothing but errors before the start: the run is watched through its folder",
+    )
     add_settings(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; return 0 for a finished or stopped run, 1 for a failed one."""
-    config = read_settings(args)
-    use_backend(args.backend)
+    try:
+        config = read_settings(args)
+        use_backend(args.backend)
+    except BrainTumorError as error:
+        if args.resume:
+            _tell_folder(Path(args.run_dir), error)
+        raise
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings
     from brain_tumor.jobs.run_folder import RunState
     from brain_tumor.training.failures import RunFailedError
     from brain_tumor.training.trainer import train
 
-    observer = ProgressBar()
+    observer = Observer() if args.quiet else ProgressBar()
     try:
         state = train(config, resume=args.resume, observer=observer)
     except RunFailedError as error:
-        print(f"failed ({error.reason}): {error}", file=sys.stderr)
+        if not args.quiet:
+            print(f"failed ({error.reason}): {error}", file=sys.stderr)
         return 1
     finally:
         observer.close()
+    if args.quiet:
+        return 0
     if state is RunState.STOPPED:
         print(f"stopped; go on with: python -m brain_tumor train --run-dir {args.run_dir} --resume")
     else:
         print(f"finished; the best weights: {config.checkpoint('best')}")
     return 0
+
+
+def _tell_folder(folder: Path, error: BrainTumorError) -> None:
+    """Write why a run that was started for its watchers has not begun."""
+    from brain_tumor.jobs.layout import write_end
+    from brain_tumor.jobs.run_folder import RunState
+    from brain_tumor.training.failures import explain_failure
+
+    failure = explain_failure(error)
+    with suppress(RunFolderError):  # there is no run, or it is another process's
+        write_end(folder, RunState.FAILED, str(failure), failure.reason)
 
 
 def read_settings(args: argparse.Namespace) -> TrainConfig:

@@ -15,7 +15,7 @@ import filelock
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs.metrics_file import plain
-from brain_tumor.jobs.status import RunStatus
+from brain_tumor.jobs.status import Reason, RunState, RunStatus
 
 CONFIG: Final = "config.json"
 STATUS: Final = "status.json"
@@ -27,6 +27,8 @@ CHECKPOINTS: Final = "checkpoints"
 TENSORBOARD: Final = "tensorboard"
 
 STOP_MODES: Final = ("graceful",)
+LOCK_PATIENCE: Final = 0.5
+"""Seconds to wait for a folder's lock; a reader that looks at it holds it for microseconds."""
 
 
 @contextmanager
@@ -92,6 +94,26 @@ def read_status(folder: Path) -> RunStatus:
     return RunStatus.from_json(read_json(folder / STATUS))
 
 
+def write_status(folder: Path, status: RunStatus) -> None:
+    """Write a status as it is; the trainer's side goes through `RunWriter`, which fills it in.
+
+    Raises RunFolderError where there is no such folder; OSError from a full disk passes.
+    """
+    with folder_errors(folder):
+        write_json(folder / STATUS, status.to_json())
+
+
+def write_end(folder: Path, state: RunState, words: str, reason: str = Reason.NONE) -> None:
+    """Write how a run ended that has no process to say it; nothing where it has said so itself.
+
+    Raises RunFolderError where a process owns the folder, or its status is damaged.
+    """
+    with claimed(folder):
+        before = read_status(folder)
+        if not before.ended:
+            write_status(folder, before.now(state, words, reason))
+
+
 def request_stop(folder: Path, mode: str = "graceful") -> None:
     """Ask the run to stop: after the step it is in, with a checkpoint. Asking twice is the same.
 
@@ -105,6 +127,37 @@ def request_stop(folder: Path, mode: str = "graceful") -> None:
     request = {"mode": mode, "time": time.time(), "pid": os.getpid()}
     with folder_errors(folder):
         (folder / STOP).write_text(to_text(request), encoding="utf-8")
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Own a run folder for a moment, as a trainer owns it for its life.
+
+    Raises RunFolderError where somebody else owns it, or where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise RunFolderError(
+            f"A run has a folder. Received: {folder}, which is none. Look at the list of runs."
+        )
+    with folder_errors(folder):
+        try:
+            taken = lock_of(folder).acquire(timeout=LOCK_PATIENCE)
+        except filelock.Timeout as error:
+            raise RunFolderError(
+                f"One process at a time may write a run folder. Received: {folder}, in use by "
+                f"{owner_of(folder)}. Wait for it, ask it to stop, or take another folder."
+            ) from error
+    with taken:
+        yield
+
+
+def owner_of(folder: Path) -> str:
+    """Say who wrote the folder's status last, for the message that it is in use."""
+    try:
+        status = read_status(folder)
+    except RunFolderError:
+        return "another process"
+    return f"process {status.pid} on {status.host}"
 
 
 def lock_of(folder: Path) -> filelock.BaseFileLock:

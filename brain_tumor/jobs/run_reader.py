@@ -1,20 +1,16 @@
 """The watching side of a run folder; `run_folder` states the contract."""
 
 import os
-import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import filelock
-import psutil
-
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.metrics_file import MetricsTail, Record, read_from
+from brain_tumor.jobs.process import lives
 from brain_tumor.jobs.status import Reason, RunState, RunStatus
 
-_SAME_START: Final = 2.0  # seconds; the system tells a process's start to about one second
 _BLOCK: Final = 16_384
 
 
@@ -30,14 +26,17 @@ class RunReader:
         return layout.read_json(self.folder / layout.CONFIG)
 
     def status(self) -> RunStatus:
-        """Give the last status; LOST where the run had not ended and its process is gone.
+        """Give the last status, with what only a reader can know.
 
-        Raises RunFolderError where the status is missing (the run may not have started yet) or
-        damaged.
+        STOPPING from the moment that somebody asked the run to stop; LOST where the run had not
+        ended and its process is gone. Raises RunFolderError where the status is missing (the run
+        may not have started yet) or damaged.
         """
         status = layout.read_status(self.folder)
-        if status.ended or _lives(status, self.folder):
+        if status.ended or status.state is RunState.QUEUED:
             return status
+        if lives(status, self.folder):
+            return self._with_stop_request(status)
         status = layout.read_status(self.folder)  # it may have ended while this looked
         if status.ended:
             return status
@@ -50,6 +49,13 @@ class RunReader:
             seconds_left=None,
         )
 
+    def _with_stop_request(self, status: RunStatus) -> RunStatus:
+        asked = (self.folder / layout.STOP).exists()
+        if not asked or status.state is RunState.STOPPING:
+            return status
+        words = "Stops after the step it is in, and keeps the best weights so far."
+        return replace(status, state=RunState.STOPPING, message=words)
+
     def metrics(self) -> list[Record]:
         """Give all metric records so far, oldest first; reads only what is new."""
         return self._metrics.read()
@@ -57,6 +63,14 @@ class RunReader:
     def tail_log(self, lines: int = 100) -> list[str]:
         """Give the last lines of the log, oldest first; none where there is no log."""
         return tail_log(self.folder, lines)
+
+
+def try_status(folder: Path) -> RunStatus | None:
+    """Give a run's status as `RunReader.status` does; None where it cannot be read."""
+    try:
+        return RunReader(folder).status()
+    except RunFolderError:
+        return None
 
 
 def read_metrics(folder: Path, offset: int = 0) -> tuple[list[Record], int]:
@@ -91,51 +105,14 @@ def tail_log(folder: Path, lines: int = 100) -> list[str]:
 
 
 def list_runs(root: Path) -> list[Path]:
-    """Give the run folders directly under `root`, sorted by name; none where it does not exist."""
+    """Give the run folders directly under `root`, sorted by name; none where it does not exist.
+
+    Names that begin with a dot are passed over.
+    """
     try:
         children = sorted(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
     marks = (layout.CONFIG, layout.STATUS)
-    return [path for path in children if any((path / mark).is_file() for mark in marks)]
-
-
-def _lives(status: RunStatus, folder: Path) -> bool:
-    """Whether the process that wrote a status still owns the folder.
-
-    The process number decides where it can. It cannot for another host (or container), nor when
-    the clock was set, which moves what the system calls a process's start: then the lock does.
-    """
-    if status.host != socket.gethostname():
-        return _locked(folder)
-    try:
-        process = psutil.Process(status.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:  # killed, and its parent has not looked yet
-            return False
-        if abs(process.create_time() - status.pid_started) <= _SAME_START:
-            return True
-    except (psutil.NoSuchProcess, ValueError):
-        return False
-    except psutil.AccessDenied:
-        pass
-    return _locked(folder)
-
-
-def _locked(folder: Path) -> bool:
-    """Whether a process holds the folder's lock; True where that cannot be told."""
-    if not (folder / layout.LOCK).exists():
-        return False
-    try:
-        with layout.lock_of(folder).acquire(timeout=0):
-            return False
-    except (filelock.Timeout, OSError):
-        return True
-
-
-def owner_of(folder: Path) -> str:
-    """Say who wrote the folder's status last, for the message that it is in use."""
-    try:
-        status = layout.read_status(folder)
-    except RunFolderError:
-        return "another process"
-    return f"process {status.pid} on {status.host}"
+    seen = [path for path in children if not path.name.startswith(".")]
+    return [path for path in seen if any((path / mark).is_file() for mark in marks)]

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -13,17 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import filelock
-import psutil
-
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.metrics_file import MetricsFile, plain
-from brain_tumor.jobs.run_reader import owner_of
+from brain_tumor.jobs.process import identity
 from brain_tumor.jobs.status import Reason, RunState, RunStatus, is_disk_full, reason_of
 from brain_tumor.jobs.tensorboard_writer import TensorBoardWriter, tagged
 
-_LOCK_PATIENCE: Final = 0.5  # seconds; a reader that looks at the lock holds it for microseconds
 _OWN_NAMES: Final = frozenset({"kind", "step", "epoch", "time"})
 
 
@@ -46,9 +41,8 @@ class RunWriter:
         with ExitStack() as undo, layout.folder_errors(folder):
             for path in (folder, self.checkpoints):
                 path.mkdir(parents=True, exist_ok=True)
-            undo.enter_context(self._lock())
-            process = psutil.Process()
-            self._process = (process.pid, process.create_time(), socket.gethostname())
+            undo.enter_context(layout.claimed(folder))
+            self._process = identity()
             self._drop_stale_stop()
             self._metrics = MetricsFile(folder / layout.METRICS)
             undo.callback(self._metrics.close)
@@ -84,12 +78,11 @@ class RunWriter:
                 "LOST is what readers conclude of a run whose process is gone. Received: it as a "
                 "status to write. Write FAILED with a reason instead."
             )
-        pid, pid_started, host = self._process
         status = replace(
             status,
-            pid=pid,
-            pid_started=pid_started,
-            host=host,
+            pid=self._process.pid,
+            pid_started=self._process.started,
+            host=self._process.host,
             started=self._started,
             updated=self._now(),
         )
@@ -178,15 +171,6 @@ class RunWriter:
         finally:
             self.close()
 
-    def _lock(self) -> filelock.AcquireReturnProxy:
-        try:
-            return layout.lock_of(self.folder).acquire(timeout=_LOCK_PATIENCE)
-        except filelock.Timeout as error:
-            raise RunFolderError(
-                f"One trainer at a time may write a run folder. Received: {self.folder}, in use by "
-                f"{owner_of(self.folder)}. Wait for it, ask it to stop, or take another folder."
-            ) from error
-
     def _now(self) -> float:
         """Unix seconds that never go back in this process, nor behind the metrics it resumes."""
         return self._clock + time.monotonic()
@@ -197,7 +181,7 @@ class RunWriter:
         One made while this process was starting up is meant for it.
         """
         stop = self.folder / layout.STOP
-        if stop.exists() and stop.stat().st_mtime < self._process[1] - 2.0:
+        if stop.exists() and stop.stat().st_mtime < self._process.started - 2.0:
             stop.unlink()
             self.log("A stop request from before this process was started has been removed.")
 

@@ -7,8 +7,9 @@ conclude: a process that was killed cannot write that it was.
 import errno
 import math
 import operator
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -21,6 +22,8 @@ _TIMES = ("pid_started", "updated", "started")
 class RunState(StrEnum):
     """Where a run is in its life."""
 
+    QUEUED = "queued"
+    """Written by whoever puts a run in the queue: it waits for its device and has no process."""
     STARTING = "starting"
     RUNNING = "running"
     STOPPING = "stopping"
@@ -120,6 +123,22 @@ class RunStatus:
     def ended(self) -> bool:
         """Whether no trainer works on the folder any more."""
         return self.state in ENDED
+
+    @property
+    def working(self) -> bool:
+        """Whether a trainer works on the folder, as far as this snapshot tells."""
+        return not self.ended and self.state is not RunState.QUEUED
+
+    def now(self, state: RunState, message: str = "", reason: str = Reason.NONE) -> Self:
+        """Return this status in another state, at the present time and with no time left."""
+        return replace(
+            self,
+            state=state,
+            message=message,
+            reason=reason,
+            seconds_left=None,
+            updated=time.time(),
+        )
 
     @property
     def elapsed(self) -> float:

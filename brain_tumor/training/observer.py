@@ -13,5 +13,8 @@ class Observer:
     def say(self, text: str) -> None:
         """Hear what goes to the log."""
 
+    def close(self) -> None:
+        """Hear that the run has ended."""
+
     def step(self, progress: "Progress", total: int, values: Mapping[str, float]) -> None:
         """Hear of every step; ``values`` are the means of the last logged window of steps."""

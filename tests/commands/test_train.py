@@ -16,7 +16,8 @@ from brain_tumor.__main__ import build_parser, main
 from brain_tumor.commands import train as command
 from brain_tumor.errors import DatasetError, RunFolderError, TrainingError
 from brain_tumor.imaging.preprocess import INPUT_SIDE
-from brain_tumor.jobs.run_folder import Reason, RunReader, RunState, RunWriter
+from brain_tumor.jobs.layout import write_json, write_status
+from brain_tumor.jobs.run_folder import Reason, RunReader, RunState, RunStatus, RunWriter
 from brain_tumor.training.config import TrainConfig
 from tests.conftest import ROOT
 
@@ -139,6 +140,30 @@ def test_a_resumed_run_has_its_own_settings(tmp_path: Path) -> None:
     assert (config.data, config.run_dir) == (str(tmp_path), str(run))
     with pytest.raises(DatasetError, match="Received: gone"):
         settings("--resume", "--run-dir", str(run))
+
+
+@pytest.mark.parametrize(
+    ("lacking", "reason", "words"),
+    [("data", Reason.DATA_UNREADABLE, "data folder"), ("backend", Reason.ERROR, "pip install jax")],
+)
+def test_a_run_that_cannot_begin_tells_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str, reason: Reason, words: str
+) -> None:
+    """Nobody sees what a process that was started for its watchers prints."""
+    run = tmp_path / "run"
+    run.mkdir()
+    data = tmp_path / "gone" if lacking == "data" else tmp_path
+    config = TrainConfig(data=str(data), run_dir=str(run))
+    write_json(run / "config.json", config.to_dict())
+    write_status(run, RunStatus(RunState.STARTING, pid=os.getpid()))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    arguments = ["train", "--run-dir", str(run), "--resume", "--quiet", "--backend", "jax"]
+    assert main(arguments) == 2
+    status = RunReader(run).status()
+    assert (status.state, status.reason) == (RunState.FAILED, reason)
+    assert words in status.message
+    assert main(arguments) == 2  # and what is written stays
+    assert RunReader(run).status() == status
 
 
 def test_a_backend_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

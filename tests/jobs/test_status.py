@@ -26,7 +26,7 @@ def test_takes_numpy_numbers_and_gives_plain_ones():
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"state": "asleep"}, "state to be one of starting"),
+        ({"state": "asleep"}, "state to be one of queued, starting"),
         ({"step": -1}, "step to be a whole number of 0 or more"),
         ({"step": 1.5}, "step to be a whole number"),
         ({"step": True}, "step to be a whole number"),

@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from brain_tumor.jobs.launcher import LocalLauncher
+from brain_tumor.jobs.run_reader import list_runs, try_status
+from tests.jobs.run_process import STAND_IN_PROGRAM
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of runs; whatever still works on them at the end is killed."""
+    root = tmp_path / "runs"
+    root.mkdir()
+    yield root
+    for folder in list_runs(root):
+        status = try_status(folder)
+        if status is not None and status.working:
+            LocalLauncher().kill(folder)
+
+
+@pytest.fixture
+def launcher() -> LocalLauncher:
+    """A launcher whose trainers need no Keras."""
+    return LocalLauncher(STAND_IN_PROGRAM)
