@@ -30,8 +30,8 @@ network._backbone = tiny_backbone
 if "HOLD_AFTER" in os.environ:
     from brain_tumor.training.watcher import StepWatcher
     go_on = StepWatcher.on_train_batch_end
-    def hold(self, *given):
-        go_on(self, *given)
+    def hold(self, *given, **named):
+        go_on(self, *given, **named)
         while self.progress.step == int(os.environ["HOLD_AFTER"]):
             time.sleep(1)
     StepWatcher.on_train_batch_end = hold
