@@ -5,7 +5,7 @@ TensorFlow nor Keras unless the Keras engine is asked for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +50,10 @@ class Prepared:
     colourfulness: float
     facts: NDArray[np.float32]
     objections: tuple[str, ...]
+
+    def without_mask(self) -> "Prepared":
+        """Return the same without the head's mask, which has the size of the scan."""
+        return replace(self, crop=replace(self.crop, mask=None))
 
 
 def prepare(scan: Scan, side: int, crop: Crop | None = None) -> Prepared:

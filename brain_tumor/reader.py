@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +57,7 @@ def _read(path: Path, side: int) -> Prepared | DecodeError:
             f"The image file must be readable. Received: {path} ({error.strerror}). "
             "Check the path and its permissions."
         )
-    return replace(prepared, crop=replace(prepared.crop, mask=None))
+    return prepared.without_mask()
 
 
 def _announced_pixels(path: Path) -> int:
