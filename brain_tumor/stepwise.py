@@ -13,11 +13,13 @@ Ready = TypeVar("Ready")
 
 
 class Stepwise(ABC, Generic[Ready]):
-    """Work on ``total`` items, numbered from 0, a batch of at most ``BATCH`` a step.
+    """Work on ``total`` items, numbered from 0, at most ``batch_size`` of them a step.
 
     Within a step a thread makes the next batch ready while the engine works on this one; between
     steps nothing runs. Not safe to share between threads.
     """
+
+    batch_size: int = BATCH
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -47,8 +49,8 @@ class Stepwise(ABC, Generic[Ready]):
         side = classifier.info.grid.side
         with ThreadPoolExecutor(1, thread_name_prefix="prepare") as pool:
             if not self._ready:
-                self._ready = [self._prepare(i, side) for i in self._batch(self.done)]
-            after = self._batch(self.done + len(self._ready))
+                self._ready = [self._prepare(i, side) for i in self._range(self.done)]
+            after = self._range(self.done + len(self._ready))
             coming = [pool.submit(self._prepare, i, side) for i in after]
             with at_priority(Priority.SERIES):
                 self._finish(self._ready, classifier)
@@ -56,8 +58,8 @@ class Stepwise(ABC, Generic[Ready]):
             self._ready = [one.result() for one in coming]
         self.seconds += time.perf_counter() - began
 
-    def _batch(self, start: int) -> range:
-        return range(start, min(start + BATCH, self.total))
+    def _range(self, start: int) -> range:
+        return range(start, min(start + self.batch_size, self.total))
 
     @abstractmethod
     def _prepare(self, index: int, side: int) -> Ready:
