@@ -15,7 +15,8 @@ from brain_tumor.imaging.crop import CropBox
 from brain_tumor.model.bundle import BundleInfo
 from brain_tumor.pipeline import Answer
 from brain_tumor.reporting.text import clean, one_line, plain_name
-from brain_tumor.wording import DISCLAIMER, percent
+from brain_tumor.stability import Stability
+from brain_tumor.wording import DISCLAIMER
 
 FORMAT: Final = "brain-tumor-findings"
 FORMAT_VERSION: Final = 1
@@ -42,10 +43,12 @@ FIELDS: Final[dict[str, str]] = {
     "image.height": "rows of the image",
     "image.sha256": 'hash of the image file\'s bytes, hexadecimal; "" if not known',
     "stability": "null, or what became of the answer on altered copies of the scan:",
+    "stability.word": "stable, wavering (one copy has another class) or unstable (more than one)",
     "stability.copies": "how many copies were classified",
     "stability.agreeing": "on how many of them the class was the same",
     "stability.lowest": "lowest probability of the class among the copies, 0..1",
     "stability.highest": "highest probability of the class among the copies, 0..1",
+    "stability.variants": "list, one for each copy: name of the change, label, probabilities",
     "provenance.software": "version of this package",
     "provenance.weights": "SHA-256 over all files of the weights",
     "provenance.data": "hash of the training data",
@@ -53,38 +56,6 @@ FIELDS: Final[dict[str, str]] = {
     "provenance.temperature": "divides the logits before the softmax; 1 if not calibrated",
 }
 """The JSON record's keys, nested at each dot, and what they hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stability:
-    """What became of an answer on slightly altered copies of its scan.
-
-    Attributes:
-        copies: how many copies were classified, at least 1.
-        agreeing: on how many of them the class was the same.
-        lowest: lowest probability of the class among the copies, 0..1.
-        highest: highest probability of the class among the copies, 0..1.
-    """
-
-    copies: int
-    agreeing: int
-    lowest: float
-    highest: float
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.agreeing <= self.copies and self.copies > 0):
-            raise ValueError(f"Of 1 or more copies, 0 to all agree. Received: {self}")
-        if not 0 <= self.lowest <= self.highest <= 1:
-            raise ValueError(f"Probabilities need 0 <= lowest <= highest <= 1. Received: {self}")
-
-    @property
-    def sentence(self) -> str:
-        """The same in plain words."""
-        return (
-            f"On {self.agreeing} of {self.copies} slightly altered copies of the scan the network "
-            f"gave the same class; its probability lay between {percent(self.lowest)} and "
-            f"{percent(self.highest)}."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +167,7 @@ class Findings:
                 "height": self.image_height,
                 "sha256": self.image_hash,
             },
-            "stability": None if self.stability is None else asdict(self.stability),
+            "stability": None if self.stability is None else self.stability.to_dict(),
             "provenance": asdict(self.provenance),
         }
 

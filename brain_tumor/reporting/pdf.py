@@ -134,7 +134,7 @@ def _sentences(page: Page, findings: Findings, top: float) -> float:
     text = meaning(findings.confidence, findings.provenance.temperature)
     y = _section(page, "What it means", text, top, 3)
     if findings.stability is not None:
-        y = _section(page, "Stability", findings.stability.sentence, y + 2.2, 2)
+        y = _section(page, "Stability", findings.stability.sentence, y + 2.2, 4)
     return y
 
 

@@ -24,6 +24,7 @@ COLUMNS: Final[tuple[str, ...]] = (
     "crop_y1",
     "image_width",
     "image_height",
+    "stability",
     "stability_copies",
     "stability_agreeing",
     "stability_lowest",
@@ -80,9 +81,15 @@ def _row(one: Findings, overlay: str) -> list[str | float]:
         one.image_width,
         one.image_height,
         *(
-            [""] * 4
+            [""] * 5
             if stability is None
-            else [stability.copies, stability.agreeing, stability.lowest, stability.highest]
+            else [
+                stability.word,
+                stability.copies,
+                stability.agreeing,
+                stability.lowest,
+                stability.highest,
+            ]
         ),
         one.note,
         overlay,

@@ -6,6 +6,7 @@ from typing import Any
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.reporting.findings import Findings, findings_of
 from brain_tumor.reporting.images import ReportImages, report_images
+from brain_tumor.stability import Stability, Variant
 from tests.fakes import fake_classifier, head
 
 DATE = datetime(2026, 3, 4, 15, 6, 7, tzinfo=timezone(timedelta(hours=5, minutes=30)))
@@ -25,6 +26,17 @@ AWKWARD_NAMES = (
 
 def scan_of(label: int = 0, size: int = 256) -> Scan:
     return Scan(head(label, size), 0.0, "PNG", "L", 8)
+
+
+def stability(*probabilities: float) -> Stability:
+    """How a glioma held on copies that give it these probabilities, and meningioma the rest."""
+    return Stability(
+        "glioma",
+        tuple(
+            Variant(f"change {i}", (value, 1 - value, 0.0, 0.0))
+            for i, value in enumerate(probabilities, 1)
+        ),
+    )
 
 
 def findings(label: int = 0, **changes: Any) -> Findings:

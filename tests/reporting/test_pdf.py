@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from pypdf import PageObject, PdfReader
 
-from brain_tumor.reporting.findings import Findings, Stability
+from brain_tumor.reporting.findings import Findings
 from brain_tumor.reporting.glyphs import MISSING
 from brain_tumor.reporting.images import SIDE, ReportImages
 from brain_tumor.reporting.pdf import TITLE, report_pdf
-from tests.reporting.known import AWKWARD_NAMES, HASH, findings, images
+from tests.reporting.known import AWKWARD_NAMES, HASH, findings, images, stability
 from tests.test_serving_imports import run
 
 
@@ -47,9 +47,7 @@ def lowest_text(page: PageObject) -> float:
 
 
 def test_one_a4_page_with_all_that_it_should_say(drawn: ReportImages) -> None:
-    one = findings(
-        patient="Ward 7", note="Compare with FLAIR.", stability=Stability(12, 11, 0.4, 0.9)
-    )
+    one = findings(patient="Ward 7", note="Compare with FLAIR.", stability=stability(0.4, 0.9, 0.9))
     page = only_page(report_pdf(one, drawn))
     text = words(page)
 
@@ -68,7 +66,7 @@ def test_one_a4_page_with_all_that_it_should_say(drawn: ReportImages) -> None:
         "Pituitary tumor",
         "calibrated probability",
         "among validation images",
-        "On 11 of 12 slightly altered copies",
+        "Wavering: on 2 of 3 slightly altered copies",
         "Compare with FLAIR.",
         f"brain-tumor-mri {source.software}",
         source.weights,
@@ -151,7 +149,7 @@ def test_a_note_that_fits_is_whole(drawn: ReportImages) -> None:
 )
 def test_a_long_note_is_cut_within_the_page_and_says_so(drawn: ReportImages, note: str) -> None:
     one = findings(note=note, file_name="n" * 500, patient="p " * 500)
-    one = replace(one, reasons=("Too long a reason. " * 80,), stability=Stability(9, 9, 0.1, 0.2))
+    one = replace(one, reasons=("Too long a reason. " * 80,), stability=stability(*[0.1] * 9))
     page = only_page(report_pdf(one, drawn))
     text = words(page)
 

@@ -4,9 +4,8 @@ import io
 import pytest
 
 from brain_tumor import CLASSES
-from brain_tumor.reporting.findings import Stability
 from brain_tumor.reporting.table import COLUMNS, table_csv
-from tests.reporting.known import AWKWARD_NAMES, DATE, findings
+from tests.reporting.known import AWKWARD_NAMES, DATE, findings, stability
 
 
 def read(data: bytes) -> list[dict[str, str]]:
@@ -33,9 +32,10 @@ def test_a_row_holds_what_the_findings_hold() -> None:
 
 
 def test_stability_has_columns() -> None:
-    (row,) = read(table_csv([findings(stability=Stability(8, 7, 0.25, 0.75))]))
+    (row,) = read(table_csv([findings(stability=stability(0.25, 0.75, 0.8))]))
     names = ("copies", "agreeing", "lowest", "highest")
-    assert [row[f"stability_{name}"] for name in names] == ["8", "7", "0.25", "0.75"]
+    assert [row[f"stability_{name}"] for name in names] == ["3", "2", "0.25", "0.8"]
+    assert row["stability"] == "wavering"
 
 
 def test_lines_end_as_rfc_4180_says_and_excel_sees_utf_8() -> None:
