@@ -3,6 +3,7 @@
 import html
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.model.bundle import BundleInfo
 from brain_tumor.pipeline import Answer, Classifier
@@ -21,17 +22,18 @@ def is_withheld(case: Case) -> bool:
     return answer is not None and not answer.accepted and not _is_shown_anyway(case)
 
 
-def show(case: Case, answer: Answer, classifier: Classifier) -> None:
-    """Draw the card with the answer."""
+def show(case: Case, answer: Answer, classifier: Classifier) -> DeltaGenerator:
+    """Draw the card with the answer; return where the word on its stability belongs."""
     with st.container(border=True, key="verdict"):
         if is_withheld(case):
             _withheld(case, answer)
-            return
+            return st.empty()
         words, chart = st.columns(2, gap="medium", vertical_alignment="center")
         with words:
-            _answer(case, answer, classifier.info)
+            place = _answer(case, answer, classifier.info)
         with chart:
             _chart(answer)
+    return place
 
 
 def _withheld(case: Case, answer: Answer) -> None:
@@ -62,7 +64,7 @@ def _show_anyway(case: Case) -> None:
     st.session_state[_SHOWN_ANYWAY] = case.key
 
 
-def _answer(case: Case, answer: Answer, info: BundleInfo) -> None:
+def _answer(case: Case, answer: Answer, info: BundleInfo) -> DeltaGenerator:
     found = verdict(answer.accepted, answer.confidence, info.review_threshold)
     if found is Verdict.REFUSED:
         st.warning(
@@ -75,8 +77,10 @@ def _answer(case: Case, answer: Answer, info: BundleInfo) -> None:
         _badge(found, info.review_threshold)
         if case.is_moved:
             st.badge("Crop moved by hand", icon=":material/crop:", color="blue")
+        place = st.empty()
     if found is not Verdict.REFUSED:
         st.caption(plain(meaning(answer.confidence, info.temperature)))
+    return place
 
 
 def _headline(answer: Answer, info: BundleInfo, found: Verdict) -> None:

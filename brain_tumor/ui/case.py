@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,9 @@ from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import standardise
 from brain_tumor.intake.study import Study, scan_of
 from brain_tumor.intake.volume import Plane, Volume, slice_count, usable_planes
+from brain_tumor.model.queue import Priority, at_priority
 from brain_tumor.pipeline import Answer, Classifier
+from brain_tumor.stability import Stability, measure_stability
 
 THUMBNAIL: Final = 96
 """Side of a thumbnail in pixels."""
@@ -62,6 +65,8 @@ class Case:
         view: both as they are shown.
         answer: the network's, or None while there is none.
         weights: hash of the weights that ``answer`` comes from.
+        date: when the answer was given, UTC.
+        stability: the answer on altered copies, or None while they have not been asked about.
     """
 
     key: str
@@ -74,6 +79,8 @@ class Case:
     view: View
     answer: Answer | None = None
     weights: str = ""
+    date: datetime | None = None
+    stability: Stability | None = None
 
     @property
     def name(self) -> str:
@@ -124,7 +131,8 @@ def key_of(scan: Scan) -> str:
 def with_crop(case: Case, box: CropBox | None) -> Case:
     """Return the case with another crop, by default the one that was found; its answer is gone."""
     crop = case.found if box is None else moved_to(case.found, box)
-    return replace(case, crop=crop, view=view_of(case.scan, crop), answer=None, weights="")
+    view = view_of(case.scan, crop)
+    return replace(case, crop=crop, view=view, answer=None, weights="", date=None, stability=None)
 
 
 def view_of(scan: Scan, crop: Crop) -> View:
@@ -150,4 +158,12 @@ def answered(case: Case, classifier: Classifier) -> Case:
     if is_answered(case, weights):
         return case
     answer = classifier.classify(case.scan, case.crop)
-    return replace(case, answer=answer, weights=weights)
+    return replace(case, answer=answer, weights=weights, date=datetime.now(UTC), stability=None)
+
+
+def steadied(case: Case, classifier: Classifier) -> Case:
+    """Return the answered case with its answers on altered copies, asked for if missing."""
+    if case.stability is not None or case.answer is None:
+        return case
+    with at_priority(Priority.STABILITY):
+        return replace(case, stability=measure_stability(classifier, case.scan, case.answer))

@@ -3,11 +3,12 @@
 import html
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.errors import BusyError, EngineError, WeightsError
 from brain_tumor.pipeline import Classifier
-from brain_tumor.ui import answer_panel, crop_panel, rail, state, style, viewer
-from brain_tumor.ui.case import Case, answered, is_answered
+from brain_tumor.ui import answer_panel, evidence, rail, stability_panel, state, style, viewer
+from brain_tumor.ui.case import Case, answered, is_answered, steadied
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 from brain_tumor.wording import model_facts
 
@@ -30,14 +31,14 @@ def page() -> None:
     """Draw the page."""
     style.apply()
     _header()
-    with st.container(key="layout"):
-        side, main = st.columns([3, 10], gap="medium")
-    with side, st.container(key="rail"):
+    with st.container(key="layout"):  # the style sheet puts the three side by side
+        choice, main, more = (st.container(key=key) for key in ("rail", "main", "rail-more"))
+    with choice:
         rail.show()
-        past = st.container(key="history")
     with main:
         _main()
-    with past:  # last, so that it tells of the answer that this run has found
+    with more:  # last, so that it tells of the answer that this run has found
+        rail.show_samples()
         rail.show_history()
 
 
@@ -78,13 +79,35 @@ def _classifier() -> tuple[Classifier | None, str]:
 def _case(case: Case, classifier: Classifier | None) -> None:
     if classifier is None:
         st.caption("The crop needs no weights and is shown below.")
-    else:
-        case = _answered(case, classifier)
-        if case.answer is not None:
-            answer_panel.show(case, case.answer, classifier)
+        viewer.show(case, None)
+        evidence.show(case, None, withheld=False)
+        return
+    case = _answered(case, classifier)
+    if case.answer is None:
+        viewer.show(case, classifier)
+        return
+    place = answer_panel.show(case, case.answer, classifier)
+    withheld = answer_panel.is_withheld(case)
     viewer.show(case, classifier)
-    with st.expander("Move the crop", icon=":material/crop:"):
-        crop_panel.show(case)
+    if not withheld:
+        case = _steadied(case, classifier, place)
+    evidence.show(case, classifier, withheld)
+
+
+def _steadied(case: Case, classifier: Classifier, place: DeltaGenerator) -> Case:
+    """Return the case with its stability, which the answer and the pictures do not wait for."""
+    try:
+        if case.stability is None:
+            place.caption("Checking altered copies …")
+            case = steadied(case, classifier)
+            state.keep(case)
+    except BusyError:
+        place.caption("Altered copies were not checked: many people are asking.")
+        return case
+    if case.stability is not None:
+        with place:
+            stability_panel.badge(case.stability)
+    return case
 
 
 def _answered(case: Case, classifier: Classifier) -> Case:

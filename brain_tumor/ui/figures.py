@@ -12,10 +12,16 @@ from brain_tumor.wording import CLASS_NAMES, percent
 CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Plotly's configuration for a chart that is read, not explored: a touch scrolls the page."""
 
-_LIKELIEST: Final = "#1f93a8"
+LIKELIEST: Final = "#1f93a8"
+OTHER: Final = "rgba(128, 140, 155, 0.55)"
+GRID: Final = "rgba(128, 140, 155, 0.25)"
 _INK_ON_LIGHT: Final = "#17202b"
 _INK_ON_DARK: Final = "#e7ecf2"
-_OTHER: Final = "rgba(128, 140, 155, 0.55)"
+
+
+def ink(dark: bool) -> str:
+    """Return the colour of a chart's text; Streamlit's own grey is faint on both grounds."""
+    return _INK_ON_DARK if dark else _INK_ON_LIGHT
 
 
 def probability_chart(probabilities: NDArray[np.float32], dark: bool = False) -> go.Figure:
@@ -25,9 +31,9 @@ def probability_chart(probabilities: NDArray[np.float32], dark: bool = False) ->
 
     Args:
         probabilities: float32 (4,), in the order of ``CLASSES``.
-        dark: whether the page is dark; Streamlit's own grey for chart text is faint on both.
+        dark: whether the page is dark.
     """
-    ink = _INK_ON_DARK if dark else _INK_ON_LIGHT
+    colour = ink(dark)
     best = int(probabilities.argmax())
     names = [CLASS_NAMES[label] for label in CLASSES]
     shown = [percent(float(value)) for value in probabilities]
@@ -38,9 +44,9 @@ def probability_chart(probabilities: NDArray[np.float32], dark: bool = False) ->
             orientation="h",
             text=[_bold(text) if i == best else text for i, text in enumerate(shown)],
             textposition="outside",
-            textfont={"size": 14, "color": ink},
+            textfont={"size": 14, "color": colour},
             cliponaxis=False,
-            marker={"color": [_LIKELIEST if i == best else _OTHER for i in range(len(CLASSES))]},
+            marker={"color": [LIKELIEST if i == best else OTHER for i in range(len(CLASSES))]},
             customdata=np.array(names),
             hovertemplate="%{customdata}: %{x:.1f} %<extra></extra>",
         )
@@ -58,7 +64,7 @@ def probability_chart(probabilities: NDArray[np.float32], dark: bool = False) ->
     figure.update_yaxes(
         tickvals=np.arange(len(CLASSES)),
         ticktext=[_bold(name) if i == best else name for i, name in enumerate(names)],
-        tickfont={"size": 14, "color": ink},
+        tickfont={"size": 14, "color": colour},
         ticks="",
         ticklabelstandoff=8,
         autorange="reversed",

@@ -16,14 +16,13 @@ _CONTAINERS = ("DICOM", "NIfTI")
 
 
 def show() -> None:
-    """Draw the rail down to the samples; reads files that were chosen."""
+    """Draw the upload field, what was not read and what is open; reads files that were chosen."""
     _uploader()
     if state.is_pending():
         with st.spinner("Reading …"):
             state.open_pending()
     _refusals(state.refused())
     _opened()
-    _samples()
 
 
 def _uploader() -> None:
@@ -38,7 +37,9 @@ def _uploader() -> None:
         help=f"{_KINDS}. {PRIVACY}",
     )
     st.toggle("A whole folder", key=_FOLDER_KEY, help="Upload every file of a folder at once.")
-    st.caption(f"{_KINDS}. Kept in memory for your session only: not stored, not logged.")
+    st.caption(
+        "Images, DICOM, NIfTI, ZIP. Kept in memory for your session only: not stored, not logged."
+    )
 
 
 def _refusals(problems: tuple[Problem, ...]) -> None:
@@ -97,7 +98,8 @@ def _described(case: Case) -> str:
     return f"{case.study.source}, {volume}{files}"
 
 
-def _samples() -> None:
+def show_samples() -> None:
+    """Draw the sample scans."""
     offered = samples()
     if not offered:
         return

@@ -12,14 +12,21 @@ CSS: Final = """
   background: color-mix(in srgb, #e69f00 11%, transparent);
 }
 
-/* Side by side while there is room for a readable rail and three readable panes. */
-.st-key-layout > div > [data-testid="stHorizontalBlock"],
-.st-key-layout > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-.st-key-layout > div > [data-testid="stHorizontalBlock"] > :first-child,
-.st-key-layout > [data-testid="stHorizontalBlock"] > :first-child { min-width: min(100%, 265px); }
-.st-key-layout > div > [data-testid="stHorizontalBlock"] > :last-child,
-.st-key-layout > [data-testid="stHorizontalBlock"] > :last-child { min-width: min(100%, 680px); }
-.st-key-rail { container-type: inline-size; }
+/* The rail beside the answer while there is room for both; else the answer before the samples. */
+.st-key-layout {
+  display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 10fr);
+  grid-template-rows: auto 1fr; gap: 1rem 1.75rem;
+}
+.st-key-layout > * { width: auto !important; min-width: 0; }
+.st-key-layout > :has(> .st-key-main) { grid-column: 2; grid-row: 1 / span 2; }
+.st-key-layout > :has(> .st-key-rail-more) { grid-column: 1; grid-row: 2; }
+@media (max-width: 1050px) {
+  .st-key-layout { grid-template-columns: minmax(0, 1fr); grid-template-rows: none; }
+  .st-key-layout > :has(> .st-key-main), .st-key-layout > :has(> .st-key-rail-more) {
+    grid-column: 1; grid-row: auto;
+  }
+}
+.st-key-rail-more { container-type: inline-size; }
 
 .st-key-samples {
   display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem;

@@ -1,7 +1,7 @@
 """The viewer: the scan with its crop, what the network saw, and where it looked."""
 
 import html
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -41,6 +41,24 @@ class Mode(Enum):
     SIDE_BY_SIDE = "Side by side"
     LARGE = "Large overlay"
     VALUES = "Read values"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the controls are set to: the class that the heat map is of, and its opacity, 0..1."""
+
+    label: str
+    opacity: float
+
+
+def look_of(case: Case, answer: Answer) -> Look:
+    """Return what the controls are set to now, for what is drawn outside the viewer."""
+    label = st.session_state.get(_label_key(case)) or answer.label
+    return Look(label, st.session_state.get(OPACITY_KEY, round(OPACITY * 100)) / 100)
+
+
+def _label_key(case: Case) -> str:
+    return f"heat-class-{case.key[:16]}"
 
 
 @st.fragment
@@ -161,7 +179,7 @@ def _controls(case: Case, answer: Answer) -> tuple[str, float]:
         CLASSES,
         index=CLASSES.index(answer.label),
         format_func=described,
-        key=f"heat-class-{case.key[:16]}",
+        key=_label_key(case),
     )
     opacity = slider.slider(
         "Heat map opacity", 0, 100, round(OPACITY * 100), 5, format="%d %%", key=OPACITY_KEY

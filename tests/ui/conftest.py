@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from brain_tumor.model.bundle import BundleInfo, write_bundle_info
-from brain_tumor.ui import state
+from brain_tumor.ui import evidence, state
 from tests.conftest import ROOT
 from tests.fakes import QuadrantEngine, fake_classifier, head
 
@@ -67,6 +67,12 @@ def png(pixels: np.ndarray) -> bytes:
 def upload(app: AppTest, data: bytes, name: str = "scan.png") -> AppTest:
     """Drop a file on the uploader and let the app run."""
     app.file_uploader[0].set_value([(name, data, "image/png")])
+    return app.run()
+
+
+def open_tab(app: AppTest, name: str) -> AppTest:
+    """Open a tab below the pictures."""
+    app.session_state[evidence.TABS_KEY] = name
     return app.run()
 
 

@@ -53,7 +53,7 @@ def test_a_sample_is_opened_and_answered(label: str, app: AppTest, engine: Quadr
     assert f"sample-{label}.jpg" in shown(app)
     assert f"Filed in the data set as: {CLASS_NAMES[label]}" in shown(app)
     assert len(heat_maps(app)) == 1
-    assert engine.batches == [1]
+    assert engine.batches == [1, 8]
 
 
 class TestUpload:
@@ -128,7 +128,7 @@ class TestUpload:
 
         assert "Pituitary tumor</div>" in shown(app)
         assert [text.value for text in app.text] == ["second.png", "second.png", "first.png"]
-        assert engine.batches == [1, 1]
+        assert engine.batches == [1, 8, 1, 8]
 
     def test_close_forgets_the_scan(self, app: AppTest, engine: QuadrantEngine) -> None:
         upload(app.run(), head_png(0))
@@ -176,7 +176,7 @@ class TestUnreadable:
         assert "What was open before is still shown" in app.error[0].value
         assert [text.value for text in app.text] == ["bad.png", "good.png", "good.png"]
         assert pictures(app) == before
-        assert engine.batches == [1]
+        assert engine.batches == [1, 8]
 
     def test_the_next_good_file_clears_the_message(
         self, app: AppTest, engine: QuadrantEngine

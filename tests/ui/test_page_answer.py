@@ -1,5 +1,6 @@
 """What the page shows of an answer, and of one that is missing, without a browser."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,23 @@ from streamlit.testing.v1 import AppTest
 
 from brain_tumor.errors import BusyError
 from brain_tumor.model.bundle import write_bundle_info
-from brain_tumor.ui import state
+from brain_tumor.model.engine import RawOutput
+from brain_tumor.stability import ALTERATIONS
+from brain_tumor.ui import evidence, state
 from brain_tumor.ui.viewer import OPACITY_KEY
 from brain_tumor.wording import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
-from tests.ui.conftest import HEAT, head_png, heat_maps, pictures, png, shown, shown_badges, upload
+from tests.ui.conftest import (
+    HEAT,
+    head_png,
+    heat_maps,
+    open_tab,
+    pictures,
+    png,
+    shown,
+    shown_badges,
+    upload,
+)
 
 
 class TestNotAccepted:
@@ -36,6 +49,7 @@ class TestNotAccepted:
         self, app: AppTest, engine: QuadrantEngine
     ) -> None:
         upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
+        assert engine.batches == [1]
         app.button(key="show-anyway").click().run()
 
         assert "Outside what the model knows" in app.warning[0].proto.title
@@ -43,7 +57,7 @@ class TestNotAccepted:
         assert "raw score" in shown(app)
         assert "No objection found" not in shown(app)
         assert len(heat_maps(app)) == 1
-        assert engine.batches == [1]
+        assert engine.batches == [1, 8]
 
     def test_who_insisted_once_is_asked_again_with_the_next_image(
         self, app: AppTest, engine: QuadrantEngine
@@ -89,12 +103,13 @@ class TestMovedCrop:
     ) -> None:
         upload(app.run(), head_png(0))
         before = pictures(app)
+        open_tab(app, evidence.CROP)
         columns = next(slider for slider in app.slider if "Left and right" in slider.label)
         columns.set_value((10, 120)).run()
 
         assert not app.exception
         assert "Crop moved by hand" in shown_badges(app)
-        assert engine.batches == [1, 1]
+        assert engine.batches == [1, 8, 1, 8]
         changed = {alt for alt in before if before[alt] != pictures(app).get(alt)}
         assert any("crop box" in alt for alt in changed)
         assert any("inside the crop box" in alt for alt in changed)
@@ -102,6 +117,7 @@ class TestMovedCrop:
     def test_can_be_set_back(self, app: AppTest, engine: QuadrantEngine) -> None:
         upload(app.run(), head_png(0))
         before = pictures(app)
+        open_tab(app, evidence.CROP)
         assert app.button(key="crop-reset").disabled
         rows = next(slider for slider in app.slider if "Upper and lower" in slider.label)
         rows.set_value((40, 200)).run()
@@ -109,6 +125,73 @@ class TestMovedCrop:
 
         assert pictures(app) == before
         assert "Crop moved by hand" not in shown_badges(app)
+
+
+class TestStability:
+    def test_is_told_in_a_word_and_a_chart(self, app: AppTest, engine: QuadrantEngine) -> None:
+        upload(app.run(), head_png(1))
+
+        assert "altered copies" in shown_badges(app)
+        chart = json.loads(app.get("plotly_chart")[1].proto.spec)
+        assert len(chart["layout"]["yaxis"]["ticktext"]) == len(ALTERATIONS)
+        assert "A stable answer is not thereby a right one" in shown(app)
+
+    def test_an_answer_that_flips_says_so(
+        self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        infer = engine.infer
+
+        def flipping(inputs: np.ndarray) -> RawOutput:
+            raw = infer(inputs)
+            if len(inputs) > 1:
+                raw.logits[2:] = np.array([0, 0, 9, 0], np.float32)
+            return raw
+
+        monkeypatch.setattr(engine, "infer", flipping)
+        upload(app.run(), head_png(1))
+
+        assert "Unstable" in shown_badges(app)
+        assert "It changed to No tumor" in shown(app)
+
+    def test_a_busy_network_leaves_the_answer(
+        self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        infer = engine.infer
+
+        def busy(inputs: np.ndarray) -> RawOutput:
+            if len(inputs) > 1:
+                raise BusyError("At most 64 requests may wait. Try again in a moment.")
+            return infer(inputs)
+
+        monkeypatch.setattr(engine, "infer", busy)
+        upload(app.run(), head_png(1))
+
+        assert not app.exception
+        assert "Meningioma</div>" in shown(app)
+        assert "were not checked" in shown(app)
+
+
+class TestReport:
+    def test_gives_a_page_an_overlay_and_a_record(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1), "scan.png")
+        open_tab(app, evidence.REPORT)
+        app.text_area[0].set_value("Seen with a colleague.").run()
+
+        assert not app.exception
+        assert [one.label for one in app.get("download_button")] == [
+            "Report (PDF)",
+            "Overlay (PNG)",
+            "Findings (JSON)",
+        ]
+
+    def test_is_not_offered_for_a_withheld_answer(
+        self, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), png(np.full((120, 90), 80, np.uint8)))
+
+        assert not app.get("download_button")
 
 
 class TestHistory:
@@ -120,7 +203,7 @@ class TestHistory:
         app.button(key="reopen-1").click().run()
 
         assert "Glioma</div>" in shown(app)
-        assert engine.batches == [1, 1]
+        assert engine.batches == [1, 8, 1, 8]
         assert "Pituitary tumor, " in shown(app)
 
     def test_is_cleared_by_its_button(self, app: AppTest, engine: QuadrantEngine) -> None:
@@ -187,7 +270,7 @@ class TestHeatMap:
         after = pictures(app)
 
         changed = {alt for alt in before if before[alt] != after[alt]}
-        assert engine.batches == [1]
+        assert engine.batches == [1, 8]
         assert any(alt.startswith(HEAT) for alt in changed)
         assert all(alt.startswith((HEAT, "Legend")) for alt in changed)
 
@@ -200,7 +283,7 @@ class TestHeatMap:
         app.selectbox[0].set_value("pituitary").run()
 
         assert list(heat_maps(app)) == [f"{HEAT} Pituitary tumor, laid over the scan"]
-        assert engine.batches == [1]
+        assert engine.batches == [1, 8]
 
     def test_goes_back_to_the_predicted_class_with_the_next_scan(
         self, app: AppTest, engine: QuadrantEngine

@@ -1,0 +1,115 @@
+"""What the reader takes away: a page as PDF, the overlay as PNG, the findings as JSON."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from brain_tumor.intake.encoded import EncodedImage
+from brain_tumor.pipeline import Answer, Classifier
+from brain_tumor.reporting.findings import Findings, findings_of
+from brain_tumor.reporting.images import report_images
+from brain_tumor.reporting.overlay import overlay_png
+from brain_tumor.reporting.pdf import report_pdf
+from brain_tumor.ui import viewer
+from brain_tumor.ui.case import Case
+
+_NOTE_LENGTH = 2000
+_PATIENT_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that is made when it is asked for."""
+
+    name: str
+    extension: str
+    mime: str
+    make: Callable[[], bytes | str]
+
+
+def show(case: Case, answer: Answer, classifier: Classifier) -> None:
+    """Draw the note and the three downloads."""
+    note, patient = _typed(case)
+    findings = findings_of_case(case, answer, classifier, note, patient)
+    look = viewer.look_of(case, answer)
+    with st.container(horizontal=True):
+        for one in downloads(case, answer, classifier, findings, look):
+            st.download_button(
+                one.name,
+                one.make,
+                file_name=f"brain-mri-{findings.label}.{one.extension}",
+                mime=one.mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download-{one.extension}",
+            )
+    st.caption(
+        "The report shows the class and the opacity that are set above. The note and the label go "
+        "into the files and nowhere else; they are gone with the next scan."
+    )
+
+
+def downloads(
+    case: Case, answer: Answer, classifier: Classifier, findings: Findings, look: viewer.Look
+) -> tuple[Download, ...]:
+    """Return the files that can be taken away; none is made yet."""
+
+    def pdf() -> bytes:
+        images = report_images(case.scan, answer, classifier.info.grid, look.label, look.opacity)
+        return report_pdf(findings, images)
+
+    def png() -> bytes:
+        heat = classifier.explain(case.scan, answer, look.label)
+        return overlay_png(case.scan.pixels, heat, findings, label=look.label, opacity=look.opacity)
+
+    return (
+        Download("Report (PDF)", "pdf", "application/pdf", pdf),
+        Download("Overlay (PNG)", "png", "image/png", png),
+        Download("Findings (JSON)", "json", "application/json", findings.to_json),
+    )
+
+
+def _typed(case: Case) -> tuple[str, str]:
+    text, label = st.columns([3, 2], gap="medium")
+    note = text.text_area(
+        "Note (optional)", max_chars=_NOTE_LENGTH, height=110, key=f"note-{case.key[:16]}"
+    )
+    patient = label.text_input(
+        "Patient label (optional)",
+        max_chars=_PATIENT_LENGTH,
+        key=f"patient-{case.key[:16]}",
+        help="Nothing is taken from the file: no name stands in the report unless you type one.",
+        autocomplete="off",
+    )
+    return note, patient
+
+
+def findings_of_case(
+    case: Case, answer: Answer, classifier: Classifier, note: str, patient: str
+) -> Findings:
+    """Gather the findings of an open case; the time is in the visitor's own zone."""
+    content = case.study.content
+    return findings_of(
+        answer,
+        classifier.info,
+        file_name=case.name,
+        size=(case.scan.width, case.scan.height),
+        date=(case.date or datetime.now(UTC)).astimezone(_visitors_zone()),
+        image_hash=(
+            hashlib.sha256(content.data).hexdigest() if isinstance(content, EncodedImage) else ""
+        ),
+        patient=patient,
+        note=note,
+        stability=case.stability,
+    )
+
+
+def _visitors_zone() -> ZoneInfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):  # the browser's word, which may be anything
+        return ZoneInfo("UTC")
