@@ -31,6 +31,8 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> DeltaGenerator:
         words, chart = st.columns(2, gap="medium", vertical_alignment="center")
         with words:
             place = _answer(case, answer, classifier.info)
+            if classifier.gate_note:
+                st.caption(plain(classifier.gate_note))
         with chart:
             _chart(answer)
     return place

@@ -5,13 +5,17 @@ from typing import Final
 
 import streamlit as st
 
+from brain_tumor.errors import WeightsError
 from brain_tumor.pipeline import Classifier
-from brain_tumor.ui import crop_panel, report_panel, stability_panel, state
+from brain_tumor.similar import SimilarCases
+from brain_tumor.ui import crop_panel, report_panel, similar_panel, stability_panel, state
 from brain_tumor.ui.case import Case
+from brain_tumor.ui.words import plain
 
 TABS_KEY: Final = "evidence"
 STABILITY: Final = "Stability"
 CROP: Final = "Move the crop"
+SIMILAR: Final = "Similar cases"
 REPORT: Final = "Report"
 
 
@@ -34,12 +38,23 @@ def show(case: Case, classifier: Classifier | None, withheld: bool) -> None:
             if stability is not None
             else {}
         )
-        panels = told | panels | {REPORT: lambda: report_panel.show(case, answer, classifier)}
+        index = _similar_cases(classifier)
+        alike = {SIMILAR: lambda: similar_panel.show(answer, index)} if index is not None else {}
+        report = {REPORT: lambda: report_panel.show(case, answer, classifier)}
+        panels = told | panels | alike | report
     tabs = st.tabs(list(panels), key=TABS_KEY, on_change="rerun")
     for tab, draw in zip(tabs, panels.values(), strict=True):
         if tab.open:
             with tab:
                 draw()
+
+
+def _similar_cases(classifier: Classifier) -> SimilarCases | None:
+    try:
+        return state.get_similar_cases(classifier)
+    except WeightsError as error:
+        st.caption(f"Similar cases cannot be shown. {plain(str(error))}")
+        return None
 
 
 def _is_outdated(case: Case) -> bool:

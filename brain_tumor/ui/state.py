@@ -17,9 +17,10 @@ from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Intake, Problem, Study
-from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, sha256_of
+from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, Bundle, open_bundle, sha256_of
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
+from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
 
@@ -75,8 +76,23 @@ def get_classifier() -> Classifier:
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=1)
 def _load(folder: str, sidecar_hash: str) -> Classifier:
-    classifier = load_classifier(Path(folder))
-    return Classifier(classifier.bundle, QueuedEngine(classifier.engine))
+    loaded = load_classifier(Path(folder))
+    queued = QueuedEngine(loaded.engine)
+    return Classifier(loaded.bundle, queued, loaded.gate, loaded.gate_note)
+
+
+def get_similar_cases(classifier: Classifier) -> SimilarCases | None:
+    """Return the index of training scans that ships with the weights, or None.
+
+    Raises:
+        WeightsError: the index is damaged.
+    """
+    return _load_similar(classifier.bundle, classifier.info.weights_hash)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _load_similar(_bundle: Bundle, weights_hash: str) -> SimilarCases | None:
+    return open_similar_cases(_bundle)
 
 
 def workspace() -> Workspace | None:

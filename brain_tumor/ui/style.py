@@ -36,6 +36,12 @@ CSS: Final = """
 .st-key-samples [data-testid="stElementToolbar"] { display: none; }
 .st-key-samples button { padding-inline: .25rem; }
 
+.st-key-similar {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(110px, 150px)); gap: 1rem;
+}
+.st-key-similar > div { width: auto !important; min-width: 0; }
+.st-key-similar img { border-radius: 8px; background: #0a0c0f; }
+
 .st-key-viewer {
   background: #0f1318; border: 1px solid #262e38; border-radius: 14px;
   padding: 1rem 1rem 1.1rem;
