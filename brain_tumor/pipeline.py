@@ -18,7 +18,7 @@ from brain_tumor.gate.familiarity import Familiarity, Verdict
 from brain_tumor.gate.gate import Evidence, Gate, open_gate
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan
-from brain_tumor.imaging.heatmap import draw_on_scan
+from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
 from brain_tumor.imaging.preprocess import standardise, to_network_input
 from brain_tumor.imaging.quality import objections
 from brain_tumor.model.bundle import Bundle, BundleInfo, open_bundle
@@ -79,7 +79,8 @@ class Answer:
         crop: the part of the scan that the network saw, and how it was found.
         logits: float32 (4,), in the order of ``CLASSES``.
         probabilities: float32 (4,), calibrated, adding up to 1.
-        maps: float32 (h, w, 4), class activation maps on the network's cells.
+        maps: float32 (h, w, 4), class activation maps.
+        grid: where the maps' cells lie on the network's input.
         features: float32 (K,), pooled features.
         accepted: whether the picture is one that the network can know: nothing speaks against it.
         reasons: what does, as sentences.
@@ -91,6 +92,7 @@ class Answer:
     logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     maps: NDArray[np.float32]
+    grid: CellGrid
     features: NDArray[np.float32]
     accepted: bool
     reasons: tuple[str, ...]
@@ -162,6 +164,7 @@ class Classifier:
                 logits=raw.logits[i],
                 probabilities=probabilities[i],
                 maps=raw.maps[i],
+                grid=self.info.grid,
                 features=raw.features[i],
                 accepted=not verdict.reasons,
                 reasons=verdict.reasons,
@@ -193,7 +196,7 @@ class Classifier:
         """
         index = CLASSES.index(label or answer.label)
         return draw_on_scan(
-            answer.maps[:, :, index], self.info.grid, answer.crop.box, scan.height, scan.width
+            answer.maps[:, :, index], answer.grid, answer.crop.box, scan.height, scan.width
         )
 
 

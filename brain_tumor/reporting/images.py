@@ -12,7 +12,7 @@ from brain_tumor.drawing.overlay import LINE_LEVEL, OPACITY, Colour, blend, outl
 from brain_tumor.drawing.scaling import Grey, resize, scaled_box, scaled_size, smooth_mask
 from brain_tumor.imaging.crop import Crop
 from brain_tumor.imaging.decode import Scan
-from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
+from brain_tumor.imaging.heatmap import draw_on_scan
 from brain_tumor.imaging.preprocess import standardise
 from brain_tumor.pipeline import Answer
 
@@ -51,14 +51,13 @@ class ReportImages:
 
 
 def report_images(
-    scan: Scan, answer: Answer, grid: CellGrid, label: str | None = None, opacity: float = OPACITY
+    scan: Scan, answer: Answer, label: str | None = None, opacity: float = OPACITY
 ) -> ReportImages:
     """Draw the pictures of a report.
 
     Args:
         scan: the decoded slice at its own size.
         answer: the network's, its crop in the slice's pixels.
-        grid: where the heat map's cells lie (``BundleInfo.grid``).
         label: the class the heat map is asked for; by default the predicted one.
         opacity: of the heat map, 0..1.
     """
@@ -67,8 +66,8 @@ def report_images(
     width, height = scaled_size(scan.width, scan.height, SIDE)
     pixels = resize(np.asarray(scan.pixels), width, height)
     box = scaled_box(crop.box, width / scan.width, height / scan.height)
-    heat = draw_on_scan(answer.maps[:, :, CLASSES.index(label)], grid, box, height, width)
-    square = standardise(np.asarray(scan.pixels), crop.box, grid.side)
+    heat = draw_on_scan(answer.maps[:, :, CLASSES.index(label)], answer.grid, box, height, width)
+    square = standardise(np.asarray(scan.pixels), crop.box, answer.grid.side)
     size = np.array([scan.width, scan.height], np.float64)
     corners = (crop.box.x0, crop.box.y0), (crop.box.x1, crop.box.y1)
     (x0, y0), (x1, y1) = (np.array(corner) / size for corner in corners)

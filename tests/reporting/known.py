@@ -56,4 +56,4 @@ def images(label: int = 0, of: str | None = None) -> ReportImages:
     """The pictures of the same head, with the heat map of a class."""
     classifier = fake_classifier()
     scan = scan_of(label)
-    return report_images(scan, classifier.classify(scan), classifier.info.grid, of)
+    return report_images(scan, classifier.classify(scan), of)
