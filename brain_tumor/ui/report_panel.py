@@ -59,7 +59,7 @@ def downloads(
     """Return the files that can be taken away; none is made yet."""
 
     def pdf() -> bytes:
-        images = report_images(case.scan, answer, classifier.info.grid, look.label, look.opacity)
+        images = report_images(case.scan, answer, look.label, look.opacity)
         return report_pdf(findings, images)
 
     def png() -> bytes:
