@@ -34,10 +34,9 @@ RULE: Final = (
 )
 
 CAUTION: Final = (
-    "The network was trained on single slices through the middle of heads and sees no neighbours. "
-    "Slices near the top and the bottom of a head are not what it knows: high values there often "
-    "mean nothing. The list says where to look first; it neither finds every tumor nor outlines "
-    "one."
+    "The network was trained on single slices well inside heads and sees no neighbours: high "
+    "values near the top or the bottom of a head often mean nothing. This says where to look "
+    "first; it neither finds every tumor nor outlines one."
 )
 
 

@@ -7,8 +7,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.errors import BusyError, EngineError, WeightsError
 from brain_tumor.pipeline import Classifier
-from brain_tumor.ui import answer_panel, evidence, rail, stability_panel, state, style, viewer
+from brain_tumor.ui import (
+    answer_panel,
+    evidence,
+    rail,
+    stability_panel,
+    state,
+    style,
+    viewer,
+    volume_panel,
+)
 from brain_tumor.ui.case import Case, answered, is_answered, steadied
+from brain_tumor.ui.progress import Pending
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 from brain_tumor.wording import model_facts
 
@@ -36,10 +46,12 @@ def page() -> None:
     with choice:
         rail.show()
     with main:
-        _main()
-    with more:  # last, so that it tells of the answer that this run has found
+        pending = _main()
+    with more:  # so late that it tells of the answer that this run has found
         rail.show_samples()
         rail.show_history()
+    if pending is not None:
+        pending()
 
 
 def _header() -> None:
@@ -48,7 +60,7 @@ def _header() -> None:
         st.markdown(DISCLAIMER_MARKDOWN)
 
 
-def _main() -> None:
+def _main() -> Pending | None:
     notice = st.container()
     space = state.workspace()
     if space is None:
@@ -62,10 +74,13 @@ def _main() -> None:
             title="No predictions: the model cannot be used",
             icon=":material/error:",
         )
+    pending = None
     if space is not None and space.case is not None:
+        pending = volume_panel.show(space.case, classifier)
         _case(space.case, classifier)
     if classifier is not None:
         _facts(classifier)
+    return pending
 
 
 def _classifier() -> tuple[Classifier | None, str]:

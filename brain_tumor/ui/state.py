@@ -17,12 +17,14 @@ from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Intake, Problem, Study
+from brain_tumor.intake.volume import Plane
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, Bundle, open_bundle, sha256_of
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
 from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
+from brain_tumor.ui.progress import Job
 
 MODELS_VARIABLE: Final = "BRAIN_TUMOR_MODELS"
 """Environment variable that names another folder of weights than the shipped one."""
@@ -49,11 +51,15 @@ class Workspace:
         intake: its studies, and the files that were not read.
         case: the open slice; None while the table of the studies is shown.
         opened: the number of the study that ``case`` is of.
+        places: the slice that was last shown, of each study and plane.
+        series: the scans of whole planes, by study, plane and hash of the weights.
     """
 
     intake: Intake
     case: Case | None = None
     opened: int = 0
+    places: dict[tuple[int, Plane], Place] = field(default_factory=dict)
+    series: dict[tuple[int, Plane, str], Job] = field(default_factory=dict)
 
 
 def models_folder() -> Path:
@@ -127,9 +133,12 @@ def open_study(number: int, place: Place | None = None) -> None:
     study = space.intake.studies[number]
     try:
         space.case = open_case(study, place, sample)
-        space.opened = number
     except DecodeError as error:
         _refuse(study, error)
+        return
+    space.opened = number
+    if space.case.place is not None:
+        space.places[number, space.case.place.plane] = space.case.place
 
 
 def go_to(place: Place) -> None:
@@ -137,6 +146,25 @@ def go_to(place: Place) -> None:
     space = workspace()
     if space is not None:
         open_study(space.opened, place)
+
+
+def last_place(plane: Plane) -> Place | None:
+    """Return the slice of a plane of the open volume that was shown last."""
+    space = workspace()
+    return None if space is None else space.places.get((space.opened, plane))
+
+
+def series_job(plane: Plane, weights: str) -> Job | None:
+    """Return the scan of a plane of the open volume by these weights, as far as it is."""
+    space = workspace()
+    return None if space is None else space.series.get((space.opened, plane, weights))
+
+
+def start_series(job: Job, plane: Plane, weights: str) -> None:
+    """Keep a scan of a plane of the open volume; those of its other planes stay."""
+    space = workspace()
+    if space is not None:
+        space.series[space.opened, plane, weights] = job
 
 
 def move_crop(box: CropBox | None) -> None:
