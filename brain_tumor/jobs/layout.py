@@ -26,6 +26,9 @@ LOCK: Final = "run.lock"
 CHECKPOINTS: Final = "checkpoints"
 TENSORBOARD: Final = "tensorboard"
 
+VALIDATION: Final = "validation.json"
+MISTAKES: Final = "mistakes"
+
 STOP_MODES: Final = ("graceful",)
 LOCK_PATIENCE: Final = 0.5
 """Seconds to wait for a folder's lock; a reader that looks at it holds it for microseconds."""

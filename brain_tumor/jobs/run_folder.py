@@ -7,6 +7,11 @@
                      {"kind":"epoch","step":40,"epoch":1,"time":1760000050.5,"val_loss":0.9}
                    "step" counts from the start of the run; "time" (Unix seconds) never goes
                    back. Values that are not finite are "NaN", "Infinity" and "-Infinity".
+                   Of a step: loss, accuracy, learning_rate, images_per_second and, with a GPU,
+                   gpu_use (0..1) and gpu_memory (bytes). Of an epoch: the means over it, val_…
+                   and confusion (true class by row, predicted by column)
+    validation.json  the last validation: epoch, confusion, mistakes (names) and, of the worst,
+                   name, label, predicted, probability and picture, a PNG in mistakes/
     log.txt        what happened, for people, each entry with its time
     stop           its existence asks the trainer to stop; its content says who means what
     checkpoints/   the trainer's own

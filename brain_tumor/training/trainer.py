@@ -84,6 +84,7 @@ class Trainer:
         self.reporter = reporter
         self.stop = stop
         self.progress = Progress()
+        self._means: dict[str, float] = {}
         keras.utils.set_random_seed(config.seed)
         self.precision = use_precision(config.precision)
 
@@ -205,12 +206,13 @@ class Trainer:
             callbacks=[watcher],
         )
         self.progress = watcher.progress
+        self._means = watcher.means
         return not watcher.stopped
 
     def _validate(self, model: TrainingModel, data: RunData, grid: CellGrid) -> None:
         """Judge the averaged weights on validation, and keep them if they are the best so far."""
         with averaged_weights(model.optimizer):
-            result = validate(model, data.validation, grid, self.config.batch_size)
+            result, worst = validate(model, data.validation, grid, self.config.batch_size)
             if not math.isfinite(result.loss):
                 raise NotANumberError(
                     "The validation loss is not a number. Start a new run with a lower learning "
@@ -221,7 +223,7 @@ class Trainer:
                 epoch, score = self.progress.epoch, result.score
                 self.progress = replace(self.progress, best_epoch=epoch, best_score=score)
                 write_archive(self.config.checkpoint("best"), tensors_of(model.network_model))
-        self.reporter.validation(self.progress, result)
+        self.reporter.validation(self.progress, result, worst, self._means)
 
     def _patience_is_over(self, stage: Stage) -> bool:
         progress = self.progress

@@ -12,6 +12,7 @@ from brain_tumor.imaging.crop import CropBox
 from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
 from brain_tumor.model.calibration import log_softmax
 from brain_tumor.training.arrays import Arrays
+from brain_tumor.training.mistakes import Mistake, worst_mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,21 @@ class Validation:
         return self.accuracy + 0.1 * (self.pointing or 0.0) - 0.01 * self.loss
 
 
-def validate(model: Any, arrays: Arrays, grid: CellGrid, batch_size: int) -> Validation:
-    """Run the validation images through a ``TrainingModel`` without augmentation."""
+def validate(
+    model: Any, arrays: Arrays, grid: CellGrid, batch_size: int
+) -> tuple[Validation, tuple[Mistake, ...]]:
+    """Run the validation images through a ``TrainingModel`` without augmentation.
+
+    Returns:
+        The results, and the worst mistakes.
+    """
     inputs = {
         "image": arrays.images[..., np.newaxis],
         "outline": np.zeros((*arrays.images.shape, 1), np.uint8),
     }
     outputs = model.predict(inputs, batch_size=batch_size, verbose=0)
-    return judge(np.asarray(outputs["logits"]), np.asarray(outputs["maps"]), arrays, grid)
+    logits, maps = (np.asarray(outputs[name]) for name in ("logits", "maps"))
+    return judge(logits, maps, arrays, grid), worst_mistakes(logits, maps, arrays, grid)
 
 
 def judge(

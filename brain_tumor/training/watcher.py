@@ -1,4 +1,4 @@
-"""The callback between Keras' loop and the run folder: metrics, checkpoints, stop requests."""
+"""The callback between Keras' loop and the run folder: metrics and stop requests."""
 
 import math
 import signal
@@ -7,15 +7,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import keras
 
+from brain_tumor.jobs.devices import GpuGauge
 from brain_tumor.jobs.run_folder import RunState
 from brain_tumor.training.batches import EpochBatches
 from brain_tumor.training.checkpoint import Progress
 from brain_tumor.training.failures import NotANumberError
 from brain_tumor.training.reporter import Reporter
+
+LOG_SECONDS: Final = 1.0
+"""Steps that take longer are logged one by one, whatever ``log_every`` says: people look on."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,8 @@ def catch_signals() -> Iterator[StopFlag]:
 class StepWatcher(keras.callbacks.Callback):
     """Logs windows of steps, keeps ``progress`` current and stops the loop when asked.
 
-    Keras hands over means since the epoch began; the mean of a window is their difference.
+    Keras hands over means since the epoch began, which ``means`` keeps (since this process took
+    the epoch up, if that was later); the mean of a window is their difference.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class StepWatcher(keras.callbacks.Callback):
         self.log_every = log_every
         self.stop = stop
         self.stopped = False
+        self.means: dict[str, float] = {}
+        self._gauge = GpuGauge()
         self._seen = 0
         self._sums: dict[str, float] = {}
         self._window: dict[str, float] = {}
@@ -90,7 +97,8 @@ class StepWatcher(keras.callbacks.Callback):
         )
         stopping = self.stop.raised or self.reporter.writer.stop_requested()
         last = done == len(self.batches)
-        if done - self._seen >= self.log_every or last or stopping or done == 1:
+        late = time.monotonic() - self._clock >= LOG_SECONDS
+        if done - self._seen >= self.log_every or late or last or stopping or done == 1:
             self._log_window(done, logs or {})
         self.reporter.observer.step(self.progress, self.total_steps, self._window)
         if stopping and not last:
@@ -99,7 +107,8 @@ class StepWatcher(keras.callbacks.Callback):
             self.reporter.status(state=RunState.STOPPING, message="Stopping.")
 
     def _log_window(self, done: int, logs: dict[str, Any]) -> None:
-        sums = {name: float(value) * done for name, value in logs.items()}
+        self.means = {name: float(value) for name, value in logs.items()}
+        sums = {name: mean * done for name, mean in self.means.items()}
         count = done - self._seen
         values = {k: (total - self._sums.get(k, 0.0)) / count for k, total in sums.items()}
         now = time.monotonic()
@@ -107,7 +116,12 @@ class StepWatcher(keras.callbacks.Callback):
         self._seen, self._sums, self._clock = done, sums, now
         # On JAX the optimizer's step count is current only when reached through ``self.model``.
         learning_rate = float(self.model.optimizer.learning_rate)
-        self._window = {**values, "learning_rate": learning_rate, "images_per_second": rate}
+        self._window = {
+            **values,
+            "learning_rate": learning_rate,
+            "images_per_second": rate,
+            **self._gauge.read(),
+        }
         step, writer = self.progress.step, self.reporter.writer
         writer.log_step(step, self.progress.epoch, **self._window)
         self.reporter.status(

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -10,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 keras = pytest.importorskip("keras")
 
 from brain_tumor.errors import TrainingError  # noqa: E402
 from brain_tumor.jobs.run_folder import Reason, RunReader, RunState, request_stop  # noqa: E402
 from brain_tumor.model import network  # noqa: E402
-from brain_tumor.training import trainer  # noqa: E402
+from brain_tumor.training import trainer, watcher  # noqa: E402
 from brain_tumor.training.checkpoint import Progress, read_progress  # noqa: E402
 from brain_tumor.training.config import TrainConfig  # noqa: E402
 from brain_tumor.training.failures import RunFailedError  # noqa: E402
@@ -37,6 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "_backbone", tiny_backbone)
+        patch.setattr(watcher, "LOG_SECONDS", math.inf)  # whatever else the machine is doing
         yield
 
 
@@ -101,7 +104,38 @@ def test_a_run_leaves_all_that_a_watcher_needs(unbroken: TrainConfig) -> None:
     mistakes = json.loads((Path(unbroken.run_dir) / "validation.json").read_text())
     assert np.sum(mistakes["confusion"]) == 8
     assert len(mistakes["mistakes"]) == 8 - np.trace(mistakes["confusion"])
+    assert_pictured(Path(unbroken.run_dir), mistakes)
+    for record in epochs:
+        assert np.sum(record["confusion"]) == 8
+        assert record["loss"] > 0
+        assert 0 <= record["accuracy"] <= 1
+    assert epochs[-1]["confusion"] == mistakes["confusion"]
     assert any("Epoch 2 of 2 (all)." in line for line in reader.tail_log())
+
+
+def assert_pictured(run: Path, details: dict[str, Any]) -> None:
+    """Each of the worst mistakes has its picture, and no other picture is kept."""
+    worst = details["worst"]
+    assert {one["name"] for one in worst} == set(details["mistakes"])  # there are few of them
+    assert [one["probability"] for one in worst] == sorted(
+        (one["probability"] for one in worst), reverse=True
+    )
+    pictures = [run / one["picture"] for one in worst]
+    assert sorted(pictures) == sorted((run / "mistakes").iterdir())
+    for one, picture in zip(worst, pictures, strict=True):
+        assert one["label"] in one["name"]
+        assert one["predicted"] != one["label"]
+        with Image.open(picture) as image:
+            assert (image.size, image.mode) == ((32, 32), "RGB")
+
+
+def test_slow_steps_are_logged_one_by_one(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "LOG_SECONDS", 0.0)
+    assert train(tiny_config(data, tmp_path, epochs=1, log_every=100)) is RunState.FINISHED
+    steps = [r["step"] for r in RunReader(tmp_path).metrics() if r["kind"] == "step"]
+    assert steps == list(range(1, STEPS + 1))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +279,8 @@ def test_a_validation_that_is_not_a_number_keeps_no_weights(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nan = float("nan")
-    monkeypatch.setattr(trainer, "validate", lambda *_: Validation(nan, nan, None, None, (), ()))
+    judged = Validation(nan, nan, None, None, (), ())
+    monkeypatch.setattr(trainer, "validate", lambda *_: (judged, ()))
     monkeypatch.setattr(trainer.Trainer, "_run_epoch", lambda *_: True)
     config = tiny_config(data, tmp_path, epochs=1)
     fail(config, Reason.NOT_A_NUMBER, "validation loss")
@@ -309,8 +344,8 @@ def test_patience_ends_a_run_and_a_resumed_one_stays_ended(
 ) -> None:
     results = iter([0.5, 0.7, 0.6, 0.6, 0.6])
 
-    def judged(*_: Any) -> Validation:
-        return Validation(next(results), 1.0, None, None, ((8,),), ())
+    def judged(*_: Any) -> Any:
+        return Validation(next(results), 1.0, None, None, ((8,),), ()), ()
 
     monkeypatch.setattr(trainer, "validate", judged)
     monkeypatch.setattr(trainer.Trainer, "_run_epoch", lambda *_: True)

@@ -1,0 +1,50 @@
+"""Fewer points for a chart, without losing what stands out."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def thin(x: ArrayLike, y: ArrayLike, points: int) -> NDArray[np.intp]:
+    """Choose which points of a curve to draw: the lowest and the highest of each slice of ``x``.
+
+    The "MinMax" sampling that charting libraries use. Largest-Triangle-Three-Buckets (Steinarsson,
+    "Downsampling time series for visual representation", 2013) looks alike but may drop a peak,
+    and a loss that jumped once is what people look for.
+
+    Args:
+        x: (N,), ascending; such as steps.
+        y: (N,), the values. What is not finite counts as standing out: the first such value of
+            a slice is kept, so that a loss that broke is seen to have broken.
+        points: how many to choose about, 4 or more; at most half as many again where values are
+            not finite.
+
+    Returns:
+        Ascending indices into ``x``; all of them where there are no more than ``points``. The first
+        and the last point are always among them.
+
+    Raises:
+        ValueError: ``x`` and ``y`` differ in length, or ``points`` is under 4.
+    """
+    xs, ys = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if xs.ndim != 1 or xs.shape != ys.shape:
+        raise ValueError(
+            f"x and y must be one-dimensional and alike. Received: {xs.shape} and {ys.shape}."
+        )
+    if points < 4:
+        raise ValueError(f"A curve needs at least 4 points. Received: {points}.")
+    count = len(xs)
+    if count <= points:
+        return np.arange(count)
+    slices = (points - 2) // 2
+    edges = np.linspace(xs[0], xs[-1], slices + 1)[1:-1]
+    starts = np.concatenate([[0], np.searchsorted(xs, edges, side="left")])
+    starts = np.unique(starts[starts < count])
+    chosen = [np.array([0, count - 1])]
+    finite = np.isfinite(ys)
+    for pick, filler in ((np.argmin, np.inf), (np.argmax, -np.inf)):
+        filled = np.where(finite, ys, filler)
+        parts = np.split(filled, starts[1:])
+        chosen.append(starts + [int(pick(part)) for part in parts])
+    broken = np.flatnonzero(~finite)
+    _, first = np.unique(np.searchsorted(starts, broken, side="right"), return_index=True)
+    return np.unique(np.concatenate([*chosen, broken[first]]))
