@@ -6,6 +6,24 @@ A module sets ``run`` as its parser's default and imports anything heavy inside 
 
 from types import ModuleType
 
-from brain_tumor.commands import audit, benchmark, compare, evaluate, export, predict, train
+from brain_tumor.commands import (
+    audit,
+    benchmark,
+    compare,
+    evaluate,
+    export,
+    predict,
+    teaching_subset,
+    train,
+)
 
-COMMANDS: tuple[ModuleType, ...] = (audit, train, compare, export, predict, evaluate, benchmark)
+COMMANDS: tuple[ModuleType, ...] = (
+    audit,
+    teaching_subset,
+    train,
+    compare,
+    export,
+    predict,
+    evaluate,
+    benchmark,
+)

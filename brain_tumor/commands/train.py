@@ -34,7 +34,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "run folder. Ctrl-C, SIGTERM or a file named 'stop' in the run folder stops the run after "
         "the current step with a checkpoint. Exit status: 0 finished or stopped, 1 failed, 2 not "
         "started.",
-        epilog="The images of a Testing folder are never looked at.",
+        epilog="The images of a Testing folder are never looked at, save for their copies by "
+        "--leave-out-leaks.",
     )
     parser.add_argument(
         "--data", metavar="DIR", help="the data folder; needed unless a run is resumed"

@@ -36,6 +36,8 @@ _HELP: Final[Mapping[str, str]] = {
     "near-duplicates",
     "validation_list": "text file that names the images to validate on, one a line, in place of a "
     "share",
+    "leave_out_leaks": "leave out training images with a near-duplicate among the test images, "
+    "which are looked at for that alone",
     "seed": "seed of everything that is drawn",
     "log_every": "steps between two lines of metrics",
 }

@@ -33,6 +33,7 @@ from brain_tumor.data.duplicates import (
     Prints,
     exact_pairs,
     groups,
+    leaked,
     nearest,
     read_prints,
     similar_pairs,
@@ -85,6 +86,7 @@ def run_audit(
         pairs_by_orientation=_orientations(pairs),
         disagreements=_disagreements(prints.items, pairs),
         leaks=leaks,
+        leaked=leaked(prints, threshold),
         exact_groups=exact_groups,
         near_groups=near_groups,
     )

@@ -28,13 +28,21 @@ def write_pictures(
         OSError: the folder or a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {item.name: item.path for item in dataset.items}
     written = []
-    for name, images in _sheets(report, limit):
+    for name, sheet in draw_pictures(report, dataset, limit=limit):
         target = folder / f"{name}.png"
-        _sheet([(image, paths[image]) for image in images]).save(target)
+        sheet.save(target)
         written.append(target)
     return tuple(written)
+
+
+def draw_pictures(
+    report: AuditReport, dataset: Dataset, *, limit: int = 20
+) -> Iterator[tuple[str, Image.Image]]:
+    """Draw the contact sheets of ``write_pictures`` one by one: (name, grey picture)."""
+    paths = {item.name: item.path for item in dataset.items}
+    for name, images in _sheets(report, limit):
+        yield name, _sheet([(image, paths[image]) for image in images])
 
 
 def _sheets(report: AuditReport, limit: int) -> Iterator[tuple[str, tuple[str, ...]]]:

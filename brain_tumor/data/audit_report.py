@@ -101,5 +101,8 @@ class AuditReport:
     pairs_by_orientation: tuple[tuple[str, int], ...]
     disagreements: tuple[Disagreement, ...]
     leaks: tuple[Leak, ...]
+    leaked: tuple[str, ...]
+    """Images to learn from that have a near-duplicate in ``Testing``: ``leave_out_leaks`` in
+    ``training.config`` leaves them out."""
     exact_groups: tuple[Group, ...]
     near_groups: tuple[Group, ...]

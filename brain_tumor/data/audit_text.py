@@ -101,6 +101,7 @@ def _leaks(report: AuditReport) -> list[str]:
     return [
         "Test images with a near-duplicate in Training",
         *_table(("class", "cosine above", "images", "as it is", "or flipped as well"), rows),
+        f"to take the leak out, `train --leave-out-leaks` leaves out {len(report.leaked)} images",
     ]
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from brain_tumor.data.dataset import Item, Problem, load_scans
+from brain_tumor.data.dataset import TESTING, Item, Problem, load_scans
 from brain_tumor.errors import DecodeError
 
 NEAR_DUPLICATE_COSINE: Final = 0.99
@@ -121,6 +121,34 @@ def read_prints(
         kinds.append((scan.file_format, scan.source_mode))
     stacked = np.stack(rows) if rows else signatures(())
     return Prints(tuple(kept), stacked, tuple(digests), tuple(sizes), tuple(kinds), tuple(damaged))
+
+
+def select(prints: Prints, wanted: Callable[[Item], bool]) -> Prints:
+    """Return the prints of some of the images; ``damaged`` stays as it is."""
+    rows = [row for row, item in enumerate(prints.items) if wanted(item)]
+    return Prints(
+        tuple(prints.items[row] for row in rows),
+        prints.signatures[rows],
+        tuple(prints.digests[row] for row in rows),
+        tuple(prints.sizes[row] for row in rows),
+        tuple(prints.kinds[row] for row in rows),
+        prints.damaged,
+    )
+
+
+def leaked(prints: Prints, threshold: float = NEAR_DUPLICATE_COSINE) -> tuple[str, ...]:
+    """Return the names of images to learn from that have a near-duplicate in ``Testing``.
+
+    Copies that are mirrored, flipped or turned count, and equal images. An evaluation on the test
+    images would ask for what a network has learned by heart; without these it does not.
+    """
+    test = select(prints, lambda item: item.split == TESTING)
+    rest = select(prints, lambda item: item.split != TESTING)
+    near = ~duplicate_free(rest.signatures, test.signatures, threshold, flips=True)
+    equal = set(test.digests)
+    return tuple(
+        item.name for row, item in enumerate(rest.items) if near[row] or rest.digests[row] in equal
+    )
 
 
 def similar_pairs(

@@ -46,17 +46,45 @@ class BadMember:
     error: ArchiveError
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What an archive may hold.
+
+    Attributes:
+        files: number of files.
+        total_bytes: of all of them unpacked.
+        file_bytes: of one of them unpacked.
+        directory_bytes: of the table of contents.
+        remedy: what to do about an archive that holds more, a sentence.
+    """
+
+    files: int
+    total_bytes: int
+    file_bytes: int
+    directory_bytes: int
+    remedy: str
+
+
+SCANS: Final = ArchiveLimits(
+    MAX_FILES, MAX_TOTAL_BYTES, MAX_FILE_BYTES, MAX_DIRECTORY_BYTES, "Pack one series only."
+)
+"""For what a clinician uploads."""
+
+
 def is_zip(data: bytes) -> bool:
     """Say whether bytes start like a ZIP archive."""
     return data[:4] in (_LOCAL, _END)
 
 
-def members(data: bytes, budget: int = MAX_TOTAL_BYTES) -> Iterator[Member | BadMember]:
+def members(
+    data: bytes, budget: int | None = None, limits: ArchiveLimits | None = None
+) -> Iterator[Member | BadMember]:
     """Unpack an archive file by file; folders and what systems leave behind are passed over.
 
     Args:
         data: the archive.
-        budget: bytes that its files may have together.
+        budget: bytes that its files may have together, where less than the limit.
+        limits: what it may hold; ``SCANS`` unless said otherwise.
 
     Yields:
         Each file, or why it is not read: encrypted, a link, a name that leads out of the archive,
@@ -65,7 +93,8 @@ def members(data: bytes, budget: int = MAX_TOTAL_BYTES) -> Iterator[Member | Bad
     Raises:
         ArchiveError: the archive as a whole is beyond the limits, or has no table of contents.
     """
-    _check_directory(data)
+    limits = limits or SCANS
+    _check_directory(data, limits)
     with read_errors("ZIP archive", ArchiveError):
         try:
             archive = zipfile.ZipFile(io.BytesIO(data))
@@ -79,11 +108,11 @@ def members(data: bytes, budget: int = MAX_TOTAL_BYTES) -> Iterator[Member | Bad
             raise ArchiveError(
                 "A ZIP archive must hold files to read, but this one holds none. Pack it again."
             )
-        _check_total(entries, budget)
+        _check_total(entries, limits.total_bytes if budget is None else budget, limits)
         seen: set[str] = set()
         for info in entries:
             try:
-                _check_member(info, seen)
+                _check_member(info, seen, limits)
                 seen.add(info.filename)
                 member = Member(info.filename, _read(archive, info))
                 if is_zip(member.data):
@@ -94,7 +123,7 @@ def members(data: bytes, budget: int = MAX_TOTAL_BYTES) -> Iterator[Member | Bad
                 yield member
 
 
-def _check_directory(data: bytes) -> None:
+def _check_directory(data: bytes, limits: ArchiveLimits) -> None:
     """Refuse a table of contents that is too long before ``zipfile`` reads it."""
     end = len(data) - _END_BYTES
     if data[end : end + 4] != _END or data[-2:] != b"\0\0":
@@ -111,15 +140,15 @@ def _check_directory(data: bytes) -> None:
         )
     length = int.from_bytes(data[end + 12 : end + 16], "little")
     count = int.from_bytes(data[end + 10 : end + 12], "little")
-    if length > MAX_DIRECTORY_BYTES or count > MAX_FILES * 2:
-        raise _too_many(count)
+    if length > limits.directory_bytes or count > limits.files * 2:
+        raise _too_many(count, limits)
 
 
-def _too_many(count: int) -> ArchiveError:
+def _too_many(count: int, limits: ArchiveLimits) -> ArchiveError:
     return ArchiveError(
-        f"A ZIP archive may have at most {MAX_FILES} files and a table of contents of "
-        f"{mebibytes(MAX_DIRECTORY_BYTES)}, but this one has more ({count} files). "
-        "Pack one series only."
+        f"A ZIP archive may have at most {limits.files} files and a table of contents of "
+        f"{mebibytes(limits.directory_bytes)}, but this one has more ({count} files). "
+        f"{limits.remedy}"
     )
 
 
@@ -131,18 +160,18 @@ def _passed_over(info: zipfile.ZipInfo) -> bool:
     return parts[0] == "__MACOSX" or is_litter(info.filename)
 
 
-def _check_total(entries: list[zipfile.ZipInfo], budget: int) -> None:
-    if len(entries) > MAX_FILES:
-        raise _too_many(len(entries))
+def _check_total(entries: list[zipfile.ZipInfo], budget: int, limits: ArchiveLimits) -> None:
+    if len(entries) > limits.files:
+        raise _too_many(len(entries), limits)
     total = sum(info.file_size for info in entries)
     if total > budget:
         raise ArchiveError(
-            f"The files of one upload may have at most {mebibytes(MAX_TOTAL_BYTES)} together once "
-            f"unpacked, but this ZIP archive announces {mebibytes(total)}. Pack one series only."
+            f"The files of one upload may have at most {mebibytes(limits.total_bytes)} together "
+            f"once unpacked, but this ZIP archive announces {mebibytes(total)}. {limits.remedy}"
         )
 
 
-def _check_member(info: zipfile.ZipInfo, seen: set[str]) -> None:
+def _check_member(info: zipfile.ZipInfo, seen: set[str], limits: ArchiveLimits) -> None:
     """Judge a file by its entry in the table of contents."""
     if info.flag_bits & _ENCRYPTED:
         raise ArchiveError(
@@ -170,10 +199,10 @@ def _check_member(info: zipfile.ZipInfo, seen: set[str]) -> None:
             "Files in a ZIP archive must be stored or deflated, but this one is packed otherwise. "
             "Pack it again as a plain ZIP archive."
         )
-    if info.file_size > MAX_FILE_BYTES:
+    if info.file_size > limits.file_bytes:
         raise ArchiveError(
-            f"A file may have at most {mebibytes(MAX_FILE_BYTES)} once unpacked, but this one has "
-            f"{mebibytes(info.file_size)}. Send a part of it."
+            f"A file may have at most {mebibytes(limits.file_bytes)} once unpacked, but this one "
+            f"has {mebibytes(info.file_size)}. Send a part of it."
         )
     if info.file_size > max(FREE_EXPANSION, MAX_EXPANSION * info.compress_size):
         raise ArchiveError(

@@ -21,6 +21,7 @@ class TrainConfig:
     ResNets, names how many residual blocks of each stage take part (None: all). ``mask_weight``
     scales the loss that draws the class activation map into the tumour's outline; 0 ignores the
     outlines. ``validation_list`` names a file of validation images that overrides the seeded split.
+    ``leave_out_leaks`` leaves out the images that have a near-duplicate in ``Testing``.
     """
 
     data: str
@@ -46,6 +47,7 @@ class TrainConfig:
     precision: str = "auto"
     validation_fraction: float = 0.1
     validation_list: str | None = None
+    leave_out_leaks: bool = False
     seed: int = 0
     log_every: int = 10
 

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
-from brain_tumor.data.dataset import Item, fingerprint, read_dataset
-from brain_tumor.data.duplicates import Floats, Prints, duplicate_groups, read_prints
+from brain_tumor.data.dataset import TESTING, Item, fingerprint, read_dataset
+from brain_tumor.data.duplicates import (
+    Floats,
+    Prints,
+    duplicate_groups,
+    leaked,
+    read_prints,
+    select,
+)
 from brain_tumor.data.split import grouped_split, overlap, read_validation_list
 from brain_tumor.errors import DatasetError
 from brain_tumor.training.arrays import Arrays, load_arrays
@@ -35,17 +42,18 @@ class RunData:
 def load_run_data(config: TrainConfig, say: Callable[[str], None]) -> RunData:
     """Read, split by near-duplicate group and standardise the training images.
 
-    Images of a ``Testing`` folder are never looked at; a folder without splits counts as training.
+    Images of a ``Testing`` folder are never learned from nor judged on, and looked at only to find
+    their copies where ``leave_out_leaks`` asks for it. A folder without splits counts as training.
     """
     dataset = read_dataset(Path(config.data))
-    items = tuple(item for item in dataset.items if item.split != "Testing")
+    items = tuple(item for item in dataset.items if item.split != TESTING)
     if not items:
         raise DatasetError(
             f"Training needs a Training folder (or class folders). Received: {config.data}, which "
             "has test images only."
         )
     say(f"{len(items)} training images, {len(dataset.problems)} other files skipped.")
-    prints = read_prints(items)
+    prints = _prints(items, dataset.split(TESTING) if config.leave_out_leaks else (), say)
     training, validation = split_items(prints, config, say)
     for problem in prints.damaged:
         say(f"Left out {problem.name}: {problem.reason}")
@@ -59,6 +67,16 @@ def load_run_data(config: TrainConfig, say: Callable[[str], None]) -> RunData:
         validation=load_arrays(validation, config.side),
         data_hash=fingerprint((*training, *validation)),
     )
+
+
+def _prints(items: tuple[Item, ...], test: tuple[Item, ...], say: Callable[[str], None]) -> Prints:
+    """Read the images to learn from and to validate on: those without a copy in ``test``."""
+    prints = read_prints((*items, *test))
+    if not test:
+        return prints
+    out = set(leaked(prints))
+    say(f"{len(out)} training images are near-duplicates of test images: left out.")
+    return select(prints, lambda item: item.split != TESTING and item.name not in out)
 
 
 def split_items(

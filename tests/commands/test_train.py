@@ -59,6 +59,7 @@ def test_every_setting_is_an_option(tmp_path: Path) -> None:
         "precision": "float32",
         "validation_fraction": 0.2,
         "validation_list": str(tmp_path / "list.txt"),
+        "leave_out_leaks": True,
         "seed": 9,
         "log_every": 3,
     }
@@ -67,6 +68,8 @@ def test_every_setting_is_an_option(tmp_path: Path) -> None:
         flag = f"--{name.replace('_', '-')}"
         if value is False:
             options.append(flag.replace("--", "--no-"))
+        elif value is True:
+            options.append(flag)
         else:
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
             options += [flag, text]

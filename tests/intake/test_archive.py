@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,12 +133,12 @@ def test_too_tight_packing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 5000)
+    monkeypatch.setattr(module, "SCANS", replace(module.SCANS, file_bytes=5000))
     refused_member(make_zip({"good.png": PNG, "big.raw": bytes(5001)}), "at most 0 MiB")
 
 
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_FILES", 3)
+    monkeypatch.setattr(module, "SCANS", replace(module.SCANS, files=3))
     three = make_zip({str(i): PNG for i in range(3)})
     assert len(list(members(three))) == 3
     with pytest.raises(ArchiveError, match=r"at most 3 files.*\(4 files\)"):

@@ -100,6 +100,24 @@ def test_test_images_are_never_looked_at(data: Path, tmp_path: Path) -> None:
     assert load_run_data(config(data, tmp_path), print).data_hash == before
 
 
+def test_images_with_a_copy_in_testing_are_left_out_where_asked(data: Path, tmp_path: Path) -> None:
+    taken = data / "Training/glioma/glioma3.png"
+    mirrored = cv2.imread(str(taken), cv2.IMREAD_GRAYSCALE)[:, ::-1]
+    (data / "Testing/glioma").mkdir(parents=True)
+    cv2.imwrite(str(data / "Testing/glioma/copy.png"), mirrored)
+
+    def names(**settings: object) -> tuple[set[str], list[str]]:
+        told: list[str] = []
+        found = load_run_data(config(data, tmp_path, **settings), told.append)
+        return {*found.training.names, *found.validation.names}, told
+
+    everything, _ = names()
+    rest, told = names(leave_out_leaks=True)
+    assert everything - rest == {"Training/glioma/glioma3.png"}
+    assert not any(name.startswith("Testing") for name in everything | rest)
+    assert any("1 training images are near-duplicates of test images" in line for line in told)
+
+
 def test_a_folder_of_test_images_only_is_refused(data: Path, tmp_path: Path) -> None:
     (data / "Training").rename(data / "Testing")
     with pytest.raises(DatasetError, match="test images only"):
