@@ -17,6 +17,9 @@ DISCLAIMER: Final = (
     "Do not use it for diagnosis or treatment."
 )
 
+OUTSIDE: Final = "outside what the model knows"
+"""The mark of a class that the network gave to an image that the gate refuses."""
+
 
 def percent(probability: float) -> str:
     """Return 0..1 as whole per cent; never "0 %" or "100 %", which no network can claim."""

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor.drawing.overlay import (
+    DEFAULT_STYLE,
     LINE_COLOUR,
-    LINE_LEVEL,
     RIM_COLOUR,
     Colour,
     Heat,
+    HeatStyle,
     blend,
     legend,
     outlines,
@@ -100,28 +101,30 @@ def cropped_picture(scan: Scan, crop: Crop) -> Colour:
     return letterbox(_to_rgb(resize(square, _INSIDE, _INSIDE)))
 
 
-def heat_picture(pixels: Grey, heat: Heat, opacity: float) -> Colour:
+def heat_picture(pixels: Grey, heat: Heat, style: HeatStyle = DEFAULT_STYLE) -> Colour:
     """Lay a heat map over a scan.
 
     Args:
         pixels: uint8 (H, W), the scan at display size.
         heat: float32 (H, W), 0..1.
-        opacity: 0 (the scan alone) to 1.
+        style: how the heat is drawn; without opacity there is no line either.
 
     Returns:
-        uint8 (SIDE, SIDE, 3), RGB, with a white line round where heat is above ``LINE_LEVEL``.
+        uint8 (SIDE, SIDE, 3), RGB, with a white line round what is above
+        ``style.line_level``.
     """
-    picture = letterbox(blend(pixels, heat, opacity))
-    if opacity > 0:
-        rimmed_lines(picture, _shifted_outlines(heat >= LINE_LEVEL), LINE_COLOUR, _LINE)
+    picture = letterbox(blend(pixels, heat, style))
+    if style.opacity > 0:
+        rimmed_lines(picture, _shifted_outlines(heat >= style.line_level), LINE_COLOUR, _LINE)
     return picture
 
 
-def legend_picture(opacity: float, width: int = 512, height: int = 20) -> Colour:
+def legend_picture(style: HeatStyle = DEFAULT_STYLE, width: int = 512, height: int = 20) -> Colour:
     """Draw the legend with a white mark where the line is; uint8 (height, width, 3), RGB."""
-    strip = np.repeat(legend(opacity, width), height, axis=0)
-    if opacity > 0:
-        strip[:, int(width * LINE_LEVEL) - 1 : int(width * LINE_LEVEL) + 2] = LINE_COLOUR
+    strip = np.repeat(legend(style, width), height, axis=0)
+    if style.opacity > 0:
+        middle = min(int(width * style.line_level), width - 2)
+        strip[:, middle - 1 : middle + 2] = LINE_COLOUR
     return strip
 
 
@@ -133,14 +136,6 @@ def letterbox(picture: Colour) -> Colour:
     canvas[:] = BACKGROUND
     canvas[top : top + height, left : left + width] = picture
     return canvas
-
-
-def to_png(picture: Colour) -> bytes:
-    """Encode uint8 (H, W, 3), RGB, quickly: a slider waits for it."""
-    done, data = cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 2])
-    if not done:
-        raise ValueError(f"A picture is uint8 (H, W, 3). Received: {picture.dtype} {picture.shape}")
-    return bytes(data)
 
 
 def _offset(width: int, height: int) -> tuple[int, int]:

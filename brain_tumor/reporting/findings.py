@@ -8,65 +8,19 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from brain_tumor import CLASSES, __version__
+from brain_tumor.drawing.overlay import DEFAULT_STYLE, HeatStyle
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.model.bundle import BundleInfo
 from brain_tumor.pipeline import Answer
+from brain_tumor.reporting.fields import FORMAT, FORMAT_VERSION
+from brain_tumor.reporting.origin import Provenance, SliceOrigin
 from brain_tumor.reporting.text import clean, one_line, plain_name
 from brain_tumor.stability import Stability
+from brain_tumor.verdict import Verdict, verdict
 from brain_tumor.wording import DISCLAIMER
-
-FORMAT: Final = "brain-tumor-findings"
-FORMAT_VERSION: Final = 1
-
-FIELDS: Final[dict[str, str]] = {
-    "format": f'always "{FORMAT}"',
-    "format_version": "whole number; changes when a key changes its meaning or goes",
-    "disclaimer": "what the findings must not be used for",
-    "file_name": "the image file's name, without its folder",
-    "date": "ISO 8601 with offset: when the answer was given",
-    "patient": 'label that the user typed for the patient; "" if none',
-    "note": 'free text of the user, lines end in "\\n"; "" if none',
-    "label": "the most probable class: glioma, meningioma, notumor or pituitary",
-    "confidence": "its probability, 0..1",
-    "probabilities": "probability of each class by its name, 0..1; they add up to 1",
-    "review.needed": "whether confidence is below the threshold or there are reasons",
-    "review.threshold": "probability below which an answer needs review, 0..1",
-    "review.reasons": "list of sentences: what speaks against the image itself",
-    "crop.x0": "first column of the part that the network saw, in pixels of the image",
-    "crop.y0": "its first row",
-    "crop.x1": "the column after its last",
-    "crop.y1": "the row after its last",
-    "image.width": "columns of the image",
-    "image.height": "rows of the image",
-    "image.sha256": 'hash of the image file\'s bytes, hexadecimal; "" if not known',
-    "stability": "null, or what became of the answer on altered copies of the scan:",
-    "stability.word": "stable, wavering (one copy has another class) or unstable (more than one)",
-    "stability.copies": "how many copies were classified",
-    "stability.agreeing": "on how many of them the class was the same",
-    "stability.lowest": "lowest probability of the class among the copies, 0..1",
-    "stability.highest": "highest probability of the class among the copies, 0..1",
-    "stability.variants": "list, one for each copy: name of the change, label, probabilities",
-    "provenance.software": "version of this package",
-    "provenance.weights": "SHA-256 over all files of the weights",
-    "provenance.data": "hash of the training data",
-    "provenance.preprocessing": "version of the preprocessing",
-    "provenance.temperature": "divides the logits before the softmax; 1 if not calibrated",
-}
-"""The JSON record's keys, nested at each dot, and what they hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What the numbers come from: versions and hashes as in ``FIELDS``."""
-
-    software: str
-    weights: str
-    data: str
-    preprocessing: str
-    temperature: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +28,11 @@ class Findings:
     """What was found on one scan.
 
     Attributes:
-        file_name: the image file's name; a folder before it is taken off.
+        file_name: the image file's or the series' name; a folder before it is taken off.
         date: when the answer was given, with its time zone.
         probabilities: 4 probabilities in the order of ``CLASSES``.
         review_threshold: probability below which an answer needs review, 0..1.
+        accepted: whether the image is one that the model can know.
         reasons: what speaks against the image itself, as sentences.
         crop: the part that the network saw.
         image_width: columns of the image.
@@ -87,15 +42,20 @@ class Findings:
         note: free text of the user.
         stability: the answer on altered copies, where that was asked for.
         image_hash: SHA-256 of the image file's bytes.
+        crop_moved: whether a person moved the crop.
+        origin: where the slice lies in its volume; None for a single image.
+        heat_label: the class that the pictures' heat map is of; by default the predicted one.
+        heat_style: how it is drawn.
 
     Raises:
-        ValueError: a date without time zone, or numbers that are no probabilities.
+        ValueError: a date without time zone, numbers that are no probabilities, or no such class.
     """
 
     file_name: str
     date: datetime
     probabilities: tuple[float, ...]
     review_threshold: float
+    accepted: bool
     reasons: tuple[str, ...]
     crop: CropBox
     image_width: int
@@ -105,6 +65,10 @@ class Findings:
     note: str = ""
     stability: Stability | None = None
     image_hash: str = ""
+    crop_moved: bool = False
+    origin: SliceOrigin | None = None
+    heat_label: str = ""
+    heat_style: HeatStyle = DEFAULT_STYLE
 
     def __post_init__(self) -> None:
         if self.date.utcoffset() is None:
@@ -115,11 +79,14 @@ class Findings:
                 f"Findings need {len(CLASSES)} probabilities that add up to 1. "
                 f"Received: {self.probabilities}"
             )
+        if self.heat_label and self.heat_label not in CLASSES:
+            raise ValueError(f"A class is one of {', '.join(CLASSES)}. Received: {self.heat_label}")
         for name, cleaned in (
             ("file_name", plain_name(self.file_name)),
             ("patient", one_line(self.patient)),
             ("note", clean(self.note)),
             ("reasons", tuple(one_line(reason) for reason in self.reasons)),
+            ("heat_label", self.heat_label or self.label),
         ):
             object.__setattr__(self, name, cleaned)
 
@@ -134,9 +101,14 @@ class Findings:
         return max(self.probabilities)
 
     @property
+    def verdict(self) -> Verdict:
+        """How far the answer can be taken at its word."""
+        return verdict(self.accepted, self.confidence, self.review_threshold)
+
+    @property
     def needs_review(self) -> bool:
         """Whether the probability is below the threshold or something speaks against the image."""
-        return bool(self.reasons) or self.confidence < self.review_threshold
+        return self.verdict is not Verdict.CLEAR
 
     @property
     def disclaimer(self) -> str:
@@ -156,16 +128,23 @@ class Findings:
             "label": self.label,
             "confidence": self.confidence,
             "probabilities": dict(zip(CLASSES, self.probabilities, strict=True)),
+            "gate": {"accepted": self.accepted, "reasons": list(self.reasons)},
             "review": {
+                "state": self.verdict.value,
                 "needed": self.needs_review,
                 "threshold": self.review_threshold,
-                "reasons": list(self.reasons),
             },
-            "crop": asdict(self.crop),
+            "crop": {**asdict(self.crop), "moved": self.crop_moved},
             "image": {
                 "width": self.image_width,
                 "height": self.image_height,
                 "sha256": self.image_hash,
+            },
+            "slice": None if self.origin is None else asdict(self.origin),
+            "heat_map": {
+                "label": self.heat_label,
+                **asdict(self.heat_style),
+                "line": self.heat_style.line_level,
             },
             "stability": None if self.stability is None else self.stability.to_dict(),
             "provenance": asdict(self.provenance),
@@ -192,6 +171,10 @@ def findings_of(
     patient: str = "",
     note: str = "",
     stability: Stability | None = None,
+    crop_moved: bool = False,
+    origin: SliceOrigin | None = None,
+    heat_label: str = "",
+    heat_style: HeatStyle = DEFAULT_STYLE,
 ) -> Findings:
     """Gather the findings of an answer.
 
@@ -205,6 +188,10 @@ def findings_of(
         patient: label that the user typed for the patient.
         note: free text of the user.
         stability: the answer on altered copies.
+        crop_moved: whether a person moved the crop.
+        origin: where the slice lies in its volume; None for a single image.
+        heat_label: the class of the pictures' heat map; by default the predicted one.
+        heat_style: how the pictures draw it.
     """
     return Findings(
         file_name=file_name,
@@ -212,6 +199,7 @@ def findings_of(
         # str gives the shortest digits that stand for the float32: 0.93, not 0.9300000071.
         probabilities=tuple(float(str(value)) for value in answer.probabilities),
         review_threshold=info.review_threshold,
+        accepted=answer.accepted,
         reasons=answer.reasons,
         crop=answer.crop.box,
         image_width=size[0],
@@ -227,4 +215,8 @@ def findings_of(
         note=note,
         stability=stability,
         image_hash=image_hash,
+        crop_moved=crop_moved,
+        origin=origin,
+        heat_label=heat_label,
+        heat_style=heat_style,
     )

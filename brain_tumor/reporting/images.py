@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
-from brain_tumor.drawing.overlay import LINE_LEVEL, OPACITY, Colour, blend, outlines
+from brain_tumor.drawing.overlay import Colour, blend, outlines
 from brain_tumor.drawing.scaling import Grey, resize, scaled_box, scaled_size, smooth_mask
 from brain_tumor.imaging.crop import Crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.heatmap import draw_on_scan
 from brain_tumor.imaging.preprocess import standardise
 from brain_tumor.pipeline import Answer
+from brain_tumor.reporting.findings import Findings
 
 SIDE: Final = 640
 """Longest side of a picture in pixels: 56 mm in print at 290 dots an inch."""
@@ -31,42 +32,41 @@ class ReportImages:
         scan: uint8 (h, w), the scan, its longest side ``SIDE``.
         square: uint8 (SIDE, SIDE), what the network saw.
         overlay: uint8 (h, w, 3), RGB, the heat map over the scan.
-        label: the class the heat map is of.
         found: whether a head was found; without one the box is the whole image.
         box: the crop's corners (x0, y0), (x1, y0), (x1, y1), (x0, y1).
         points: the head contour's extreme points, (n, 2); none without a head.
         contours: the head's contour.
-        half: lines round where heat is above half; none where nothing speaks for the class.
+        strongest: lines round where heat is above the style's ``line_level``.
+        empty: whether nothing speaks for the class.
     """
 
     scan: Grey
     square: Grey
     overlay: Colour
-    label: str
     found: bool
     box: Line
     points: Line
     contours: tuple[Line, ...]
-    half: tuple[Line, ...]
+    strongest: tuple[Line, ...]
+    empty: bool
 
 
-def report_images(
-    scan: Scan, answer: Answer, label: str | None = None, opacity: float = OPACITY
-) -> ReportImages:
+def report_images(scan: Scan, answer: Answer, findings: Findings) -> ReportImages:
     """Draw the pictures of a report.
 
     Args:
         scan: the decoded slice at its own size.
         answer: the network's, its crop in the slice's pixels.
-        label: the class the heat map is asked for; by default the predicted one.
-        opacity: of the heat map, 0..1.
+        findings: of the answer; they say which class's heat map is drawn, and how.
     """
-    label = label or answer.label
+    style = findings.heat_style
     crop = answer.crop
     width, height = scaled_size(scan.width, scan.height, SIDE)
     pixels = resize(np.asarray(scan.pixels), width, height)
     box = scaled_box(crop.box, width / scan.width, height / scan.height)
-    heat = draw_on_scan(answer.maps[:, :, CLASSES.index(label)], answer.grid, box, height, width)
+    heat = draw_on_scan(
+        answer.maps[:, :, CLASSES.index(findings.heat_label)], answer.grid, box, height, width
+    )
     square = standardise(np.asarray(scan.pixels), crop.box, answer.grid.side)
     size = np.array([scan.width, scan.height], np.float64)
     corners = (crop.box.x0, crop.box.y0), (crop.box.x1, crop.box.y1)
@@ -75,13 +75,13 @@ def report_images(
     return ReportImages(
         scan=pixels,
         square=resize(square, SIDE, SIDE),
-        overlay=blend(pixels, heat, opacity),
-        label=label,
+        overlay=blend(pixels, heat, style),
         found=crop.found,
         box=np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]),
         points=points / size,
         contours=_head_lines(crop, width, height),
-        half=_lines(heat >= LINE_LEVEL) if opacity > 0 else (),
+        strongest=_lines(heat >= style.line_level) if style.opacity > 0 else (),
+        empty=not heat.any(),
     )
 
 

@@ -8,6 +8,7 @@ from brain_tumor.reporting.glyphs import MISSING
 from brain_tumor.reporting.images import ReportImages
 from brain_tumor.reporting.page import WIDTH, Page, Rgb
 from brain_tumor.reporting.panel import draw_panel
+from brain_tumor.reporting.sentences import slice_words, state_words
 from brain_tumor.reporting.style import (
     AMBER,
     BAR,
@@ -22,7 +23,8 @@ from brain_tumor.reporting.style import (
     REVIEW,
     TRACK,
 )
-from brain_tumor.wording import CLASS_NAMES, meaning, percent, probability_name
+from brain_tumor.verdict import Verdict
+from brain_tumor.wording import CLASS_NAMES, OUTSIDE, meaning, percent, probability_name
 
 TITLE: Final = "Brain MRI slice: what a network says of it"
 
@@ -54,10 +56,10 @@ def _head(page: Page, findings: Findings) -> float:
     page.box(LEFT, 20.5, 1.2, 8, fill=AMBER)
     page.text(LEFT + 4, 22.55, INNER - 8, findings.disclaimer, 9, bold=True, colour=REVIEW[1])
     facts = (
-        ("File", findings.file_name, 64.0),
-        ("Patient label", findings.patient or "none given", 40.0),
-        ("Answer given", _date(findings), 49.0),
-        ("Image", f"{findings.image_width} × {findings.image_height} px", 27.0),
+        ("File" if findings.origin is None else "File or series", findings.file_name, 62.0),
+        ("Patient label", findings.patient or "none given", 38.0),
+        ("Answer given", _date(findings), 46.0),
+        ("Image", _image(findings), 34.0),
     )
     x, bottom = LEFT, 0.0
     for name, value, width in facts:
@@ -70,35 +72,42 @@ def _head(page: Page, findings: Findings) -> float:
     return bottom
 
 
+def _image(findings: Findings) -> str:
+    size = f"{findings.image_width} × {findings.image_height} px"
+    return size if findings.origin is None else f"{size}\n{slice_words(findings.origin)}"
+
+
 def _date(findings: Findings) -> str:
     offset = findings.date.strftime("%z")
     return f"{findings.date:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
 
 
-def _state(findings: Findings) -> tuple[str, tuple[Rgb, Rgb]]:
-    if findings.reasons:
-        return "Needs review: do not rely on this answer", REFUSED
-    if findings.needs_review:
-        return f"Needs review: below {percent(findings.review_threshold)}", REVIEW
-    return "No objection found", CLEAR
+_STATE_COLOURS: Final[dict[Verdict, tuple[Rgb, Rgb]]] = {
+    Verdict.REFUSED: REFUSED,
+    Verdict.UNSURE: REVIEW,
+    Verdict.CLEAR: CLEAR,
+}
 
 
 def _answer(page: Page, findings: Findings, top: float) -> float:
     """The predicted class and the review state on the left, the probabilities on the right."""
     x, width, inside = LEFT + 5, 82.0, 5.0
-    said = "What the network says all the same" if findings.reasons else "Predicted class"
-    words, (fill, ink) = _state(findings)
+    said = "Predicted class" if findings.accepted else "What the network says all the same"
+    words, (fill, ink) = state_words(findings), _STATE_COLOURS[findings.verdict]
+    name_ink = INK if findings.accepted else GREY
     reasons = " ".join(findings.reasons)
     reason_lines = min(page.lines_of(reasons, width, 8, limit=4), 4) if reasons else 0
     height = inside * 2 + 25.6 + (reason_lines * 3.75 + 1.3 if reasons else 0)
     page.box(LEFT, top, INNER, height, line=PALE, radius=2.5)
     y = top + inside
     y = page.text(x, y, width, said, 8, colour=GREY)
-    y = page.text(x, y, width, CLASS_NAMES[findings.label], 20, bold=True, colour=INK, leading=1.2)
+    y = page.text(
+        x, y, width, CLASS_NAMES[findings.label], 20, bold=True, colour=name_ink, leading=1.2
+    )
     share = percent(findings.confidence)
-    page.text(x, y + 0.3, width, share, 12, bold=True, colour=INK)
+    page.text(x, y + 0.3, width, share, 12, bold=True, colour=name_ink)
     after = page.width_of(share, 12, bold=True) + 2
-    name = probability_name(findings.provenance.temperature)
+    name = probability_name(findings.provenance.temperature) if findings.accepted else "raw score"
     y = page.text(x + after, y + 1.15, width - after, name, 9, colour=GREY) + 2.8
     pill = page.width_of(words, 8.5, bold=True) + 7
     page.box(x, y, pill, 6, fill=fill, radius=1.2)
@@ -109,10 +118,14 @@ def _answer(page: Page, findings: Findings, top: float) -> float:
     return top + height
 
 
+def _bars_title(findings: Findings) -> str:
+    return "Probability of each class" if findings.accepted else f"Raw scores, {OUTSIDE}"
+
+
 def _bars(
     page: Page, findings: Findings, x: float, top: float, width: float, height: float
 ) -> None:
-    page.text(x, top, width, "Probability of each class", 8, colour=GREY)
+    page.text(x, top, width, _bars_title(findings), 8, colour=GREY)
     names, number, bar = 27.0, 12.0, 3.4
     full = width - names - number
     first = top + 6.2
@@ -124,14 +137,19 @@ def _bars(
         page.text(x, y, names, CLASS_NAMES[label], 9, bold=chosen, colour=ink)
         page.box(x + names, y + 0.4, full, bar, fill=TRACK)
         if probability * full >= 0.05:
-            colour = BLUE if chosen else BAR
+            colour = BLUE if chosen and findings.accepted else BAR
             page.box(x + names, y + 0.4, full * probability, bar, fill=colour)
         share = percent(probability)
         page.text(x + width - number, y, number, share, 9, bold=chosen, colour=ink, align="R")
 
 
 def _sentences(page: Page, findings: Findings, top: float) -> float:
-    text = meaning(findings.confidence, findings.provenance.temperature)
+    text = (
+        meaning(findings.confidence, findings.provenance.temperature)
+        if findings.accepted
+        else "Nothing: this image is not taken for one that the model can know. The network gives "
+        "one of its four classes to anything, a photograph as well, and often with a high number."
+    )
     y = _section(page, "What it means", text, top, 3)
     if findings.stability is not None:
         y = _section(page, "Stability", findings.stability.sentence, y + 2.2, 4)

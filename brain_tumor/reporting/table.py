@@ -3,25 +3,32 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Final
 
 from brain_tumor import CLASSES
 from brain_tumor.reporting.findings import Findings
+from brain_tumor.wording import OUTSIDE
 
 COLUMNS: Final[tuple[str, ...]] = (
     "file_name",
     "patient",
     "date",
+    "accepted",
     "label",
     "confidence",
     *CLASSES,
-    "needs_review",
+    "review",
     "review_threshold",
     "reasons",
+    "plane",
+    "slice",
+    "slices",
     "crop_x0",
     "crop_y0",
     "crop_x1",
     "crop_y1",
+    "crop_moved",
     "image_width",
     "image_height",
     "stability",
@@ -31,6 +38,10 @@ COLUMNS: Final[tuple[str, ...]] = (
     "stability_highest",
     "note",
     "overlay",
+    "heat_label",
+    "colour_map",
+    "heat_opacity",
+    "heat_threshold",
     "image_sha256",
     "software",
     "weights",
@@ -71,13 +82,16 @@ def _row(one: Findings, overlay: str) -> list[str | float]:
         one.file_name,
         one.patient,
         one.date.isoformat(),
+        "yes" if one.accepted else f"no: {OUTSIDE}",
         one.label,
         one.confidence,
         *one.probabilities,
-        "yes" if one.needs_review else "no",
+        one.verdict.value,
         one.review_threshold,
         " ".join(one.reasons),
+        *(("", "", "") if one.origin is None else astuple(one.origin)),
         *crop.as_tuple(),
+        "yes" if one.crop_moved else "no",
         one.image_width,
         one.image_height,
         *(
@@ -93,6 +107,8 @@ def _row(one: Findings, overlay: str) -> list[str | float]:
         ),
         one.note,
         overlay,
+        one.heat_label,
+        *astuple(one.heat_style),
         one.image_hash,
         source.software,
         source.weights,

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from brain_tumor.drawing import display
+from brain_tumor.drawing.encode import to_png
 from brain_tumor.imaging.crop import Crop, CropBox, find_crop, moved_to
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import standardise
@@ -141,9 +142,9 @@ def view_of(scan: Scan, crop: Crop) -> View:
     square = standardise(scan.pixels, crop.box, THUMBNAIL)
     return View(
         *small,
-        scan_png=display.to_png(display.scan_picture(*small)),
-        crop_png=display.to_png(display.cropped_picture(scan, crop)),
-        thumbnail=display.to_png(np.repeat(square[..., None], 3, axis=-1)),
+        scan_png=to_png(display.scan_picture(*small)),
+        crop_png=to_png(display.cropped_picture(scan, crop)),
+        thumbnail=to_png(np.repeat(square[..., None], 3, axis=-1)),
     )
 
 

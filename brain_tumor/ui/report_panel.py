@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from brain_tumor.drawing.overlay import HeatStyle
 from brain_tumor.intake.encoded import EncodedImage
 from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.reporting.findings import Findings, findings_of
 from brain_tumor.reporting.images import report_images
+from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.reporting.overlay import overlay_png
 from brain_tumor.reporting.pdf import report_pdf
 from brain_tumor.ui import viewer
@@ -34,10 +36,10 @@ class Download:
 def show(case: Case, answer: Answer, classifier: Classifier) -> None:
     """Draw the note and the three downloads."""
     note, patient = _typed(case)
-    findings = findings_of_case(case, answer, classifier, note, patient)
     look = viewer.look_of(case, answer)
+    findings = findings_of_case(case, answer, classifier, note, patient, look)
     with st.container(horizontal=True):
-        for one in downloads(case, answer, classifier, findings, look):
+        for one in downloads(case, answer, findings):
             st.download_button(
                 one.name,
                 one.make,
@@ -53,18 +55,15 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> None:
     )
 
 
-def downloads(
-    case: Case, answer: Answer, classifier: Classifier, findings: Findings, look: viewer.Look
-) -> tuple[Download, ...]:
+def downloads(case: Case, answer: Answer, findings: Findings) -> tuple[Download, ...]:
     """Return the files that can be taken away; none is made yet."""
 
     def pdf() -> bytes:
-        images = report_images(case.scan, answer, look.label, look.opacity)
+        images = report_images(case.scan, answer, findings)
         return report_pdf(findings, images)
 
     def png() -> bytes:
-        heat = classifier.explain(case.scan, answer, look.label)
-        return overlay_png(case.scan.pixels, heat, findings, label=look.label, opacity=look.opacity)
+        return overlay_png(case.scan, answer, findings)
 
     return (
         Download("Report (PDF)", "pdf", "application/pdf", pdf),
@@ -89,7 +88,12 @@ def _typed(case: Case) -> tuple[str, str]:
 
 
 def findings_of_case(
-    case: Case, answer: Answer, classifier: Classifier, note: str, patient: str
+    case: Case,
+    answer: Answer,
+    classifier: Classifier,
+    note: str,
+    patient: str,
+    look: viewer.Look,
 ) -> Findings:
     """Gather the findings of an open case; the time is in the visitor's own zone."""
     content = case.study.content
@@ -105,7 +109,16 @@ def findings_of_case(
         patient=patient,
         note=note,
         stability=case.stability,
+        crop_moved=case.is_moved,
+        origin=_origin(case),
+        heat_label=look.label,
+        heat_style=HeatStyle(opacity=look.opacity),
     )
+
+
+def _origin(case: Case) -> SliceOrigin | None:
+    place = case.place
+    return None if place is None else SliceOrigin(place.plane, place.index + 1, place.count)
 
 
 def _visitors_zone() -> ZoneInfo:

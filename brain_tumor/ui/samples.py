@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from brain_tumor import CLASSES
-from brain_tumor.drawing.display import to_png
+from brain_tumor.drawing.encode import to_png
 from brain_tumor.imaging.decode import decode_file
 
 ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"

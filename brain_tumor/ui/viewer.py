@@ -3,14 +3,15 @@
 import html
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import streamlit as st
 
 from brain_tumor import CLASSES
 from brain_tumor.drawing import display
-from brain_tumor.drawing.overlay import OPACITY, Colour, Heat, overlay_picture
+from brain_tumor.drawing.encode import to_jpeg, to_png
+from brain_tumor.drawing.overlay import OPACITY, Colour, Heat, HeatStyle, overlay_picture
 from brain_tumor.imaging.preprocess import INPUT_SIDE
 from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.ui import answer_panel, inspector
@@ -110,7 +111,7 @@ def _pictures(
     with scan_pane:
         _title("Scan")
         plain = display.letterbox(np.repeat(case.view.scan.pixels[..., None], 3, axis=-1))
-        _picture(display.to_png(plain), "The scan")
+        _picture(to_png(plain), "The scan")
     with heat_pane:
         _heat_pane(heat, picture, label, opacity)
 
@@ -190,8 +191,9 @@ def _controls(case: Case, answer: Answer) -> tuple[str, float]:
 def _heat_pane(heat: Heat, picture: Colour, label: str, opacity: float, number: int = 0) -> None:
     _title(f"Grad-CAM: {CLASS_NAMES[label]}", number)
     _picture(
-        display.to_png(picture),
+        to_jpeg(picture),
         f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan",
+        "JPEG",
     )
     _legend(heat, opacity)
 
@@ -205,9 +207,9 @@ def _values(
         values = inspector.Values(scan.pixels, classifier.explain(scan, answer, label))
     else:  # a map of a scan of 8192 x 8192 pixels would take 256 MB
         values = inspector.Values(shown.pixels, heat)
-    picture = display.to_png(overlay_picture(np.asarray(shown.pixels), heat, opacity))
+    picture = to_jpeg(overlay_picture(np.asarray(shown.pixels), heat, HeatStyle(opacity=opacity)))
     st.plotly_chart(
-        inspector.value_figure(picture, "image/png", values, (scan.width, scan.height)),
+        inspector.value_figure(picture, "image/jpeg", values, (scan.width, scan.height)),
         config=inspector.CONFIG,
         key="values",
         width="stretch",
@@ -219,7 +221,7 @@ def _values(
 
 def _legend(heat: Heat, opacity: float) -> None:
     st.image(
-        display.to_png(display.legend_picture(opacity)),
+        to_png(display.legend_picture(HeatStyle(opacity=opacity))),
         width="stretch",
         output_format="PNG",
         alt="Legend: colours from the weakest (dark, see-through) to the strongest (light yellow)",
@@ -240,7 +242,9 @@ def heat_and_picture(
     """Return a class's heat map at display size, float32 (H, W) in 0..1, and it over the scan."""
     view = case.view
     heat = classifier.explain(view.scan, replace(answer, crop=view.crop), label)
-    return heat, display.heat_picture(np.asarray(view.scan.pixels), heat, opacity)
+    return heat, display.heat_picture(
+        np.asarray(view.scan.pixels), heat, HeatStyle(opacity=opacity)
+    )
 
 
 def _title(words: str, number: int = 0) -> None:
@@ -252,5 +256,5 @@ def _text(words: str) -> None:
     st.html(f'<div class="bt-pane-text">{html.escape(words)}</div>')
 
 
-def _picture(data: bytes, alt: str) -> None:
-    st.image(data, width="stretch", output_format="PNG", alt=alt)
+def _picture(data: bytes, alt: str, kind: Literal["PNG", "JPEG"] = "PNG") -> None:
+    st.image(data, width="stretch", output_format=kind, alt=alt)

@@ -1,7 +1,7 @@
-import cv2
 import numpy as np
 import pytest
 
+from brain_tumor.drawing.colour_maps import COLOUR_MAPS, INFERNO
 from brain_tumor.drawing.display import (
     BOX_COLOUR,
     CONTOUR_COLOUR,
@@ -14,9 +14,8 @@ from brain_tumor.drawing.display import (
     legend_picture,
     letterbox,
     scan_picture,
-    to_png,
 )
-from brain_tumor.drawing.overlay import INFERNO, LINE_COLOUR, legend
+from brain_tumor.drawing.overlay import LINE_COLOUR, HeatStyle, legend
 from brain_tumor.imaging.crop import Crop, CropBox, ExtremePoints, find_crop, whole_image
 from brain_tumor.imaging.decode import Scan
 from tests.fakes import head
@@ -116,26 +115,37 @@ class TestHeatPicture:
         pixels = np.zeros((INSIDE, INSIDE), np.uint8)
         heat = np.zeros((INSIDE, INSIDE), np.float32)
         heat[200:300, 100:400] = 0.6
-        picture = heat_picture(pixels, heat, 1.0)
+        picture = heat_picture(pixels, heat, HeatStyle(opacity=1.0))
 
         assert tuple(picture[MARGIN + 200, MARGIN + 250]) == POINT_COLOUR
-        assert tuple(picture[MARGIN + 250, MARGIN + 250]) == tuple(INFERNO[153])
+        assert tuple(picture[MARGIN + 250, MARGIN + 250]) == tuple(COLOUR_MAPS[INFERNO][153])
         assert tuple(picture[MARGIN + 100, MARGIN + 250]) == (0, 0, 0)
+
+    def test_a_threshold_above_half_takes_the_line_with_it(self) -> None:
+        pixels = np.full((INSIDE, INSIDE), 40, np.uint8)
+        heat = np.full((INSIDE, INSIDE), 0.6, np.float32)
+        heat[200:300, 100:400] = 0.9
+        picture = heat_picture(pixels, heat, HeatStyle(opacity=1.0, threshold=0.8))
+
+        assert tuple(picture[MARGIN + 200, MARGIN + 250]) == POINT_COLOUR
+        assert tuple(picture[MARGIN, MARGIN + 250]) == (40, 40, 40)
 
     def test_at_no_opacity_there_is_no_line_either(self) -> None:
         pixels = np.full((INSIDE, INSIDE // 2), 60, np.uint8)
-        picture = heat_picture(pixels, np.ones(pixels.shape, np.float32), 0.0)
+        picture = heat_picture(pixels, np.ones(pixels.shape, np.float32), HeatStyle(opacity=0.0))
 
         assert np.array_equal(picture, letterbox(np.repeat(pixels[..., None], 3, axis=-1)))
 
 
-def test_the_legend_marks_where_the_line_is() -> None:
-    strip = legend_picture(0.6)
+@pytest.mark.parametrize(("threshold", "column"), [(0.0, 256), (0.3, 256), (0.8, 409), (1.0, 510)])
+def test_the_legend_marks_where_the_line_is(threshold: float, column: int) -> None:
+    style = HeatStyle(opacity=0.6, threshold=threshold)
+    strip = legend_picture(style)
 
     assert strip.shape == (20, 512, 3)
-    assert np.array_equal(strip[0, :250], legend(0.6, 512)[0, :250])
-    assert np.array_equal(strip[0, 262:], legend(0.6, 512)[0, 262:])
-    assert tuple(strip[0, 256]) == LINE_COLOUR
+    assert np.array_equal(strip[0, : column - 3], legend(style, 512)[0, : column - 3])
+    assert np.array_equal(strip[0, column + 3 :], legend(style, 512)[0, column + 3 :])
+    assert tuple(strip[0, column]) == LINE_COLOUR
 
 
 def test_letterbox_puts_the_picture_in_the_middle_of_black() -> None:
@@ -145,10 +155,3 @@ def test_letterbox_puts_the_picture_in_the_middle_of_black() -> None:
     rows, columns = np.nonzero(square[..., 0])
     assert (rows.min(), rows.max()) == (334, 433)
     assert (columns.min(), columns.max()) == (284, 483)
-
-
-def test_to_png_keeps_every_pixel_in_its_channel() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
-    decoded = cv2.imdecode(np.frombuffer(to_png(picture), np.uint8), cv2.IMREAD_COLOR)
-
-    assert np.array_equal(decoded[..., ::-1], picture)

@@ -6,6 +6,7 @@ from typing import Any
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.reporting.findings import Findings, findings_of
 from brain_tumor.reporting.images import ReportImages, report_images
+from brain_tumor.reporting.overlay import overlay_png
 from brain_tumor.stability import Stability, Variant
 from tests.fakes import fake_classifier, head
 
@@ -52,8 +53,15 @@ def findings(label: int = 0, **changes: Any) -> Findings:
     return findings_of(classifier.classify(scan), classifier.info, **(given | changes))
 
 
-def images(label: int = 0, of: str | None = None) -> ReportImages:
-    """The pictures of the same head, with the heat map of a class."""
+def images(label: int = 0, **changes: Any) -> ReportImages:
+    """The pictures of the same head, drawn as the findings with these changes say."""
     classifier = fake_classifier()
     scan = scan_of(label)
-    return report_images(scan, classifier.classify(scan), of)
+    answer = classifier.classify(scan)
+    return report_images(scan, answer, findings(label, **changes))
+
+
+def overlay(scan: Scan, one: Findings, **options: Any) -> bytes:
+    """The overlay of a scan by the ``QuadrantEngine``, as the findings say."""
+    classifier = fake_classifier()
+    return overlay_png(scan, classifier.classify(scan), one, **options)

@@ -34,7 +34,7 @@ def test_members_are_the_table_the_records_and_the_overlays() -> None:
     given = [findings(0, file_name="one.png"), findings(1, file_name="two.png")]
     archive = opened(bundle_zip(given, [b"first", None]))
 
-    names = ["findings.csv", "findings.json", "01-one-glioma.png"]
+    names = ["01-one-glioma.png", "findings.csv", "findings.json"]
     assert archive.namelist() == names
     assert archive.read("01-one-glioma.png") == b"first"
     assert json.loads(archive.read("findings.json")) == [one.to_dict() for one in given]
@@ -53,6 +53,11 @@ def test_names_are_unique_and_stay_in_their_folder() -> None:
         assert name.endswith("-glioma.png")
 
 
+def test_the_class_of_a_refused_image_is_marked() -> None:
+    (name,) = overlay_names([replace(findings(), accepted=False, reasons=("No head.",))])
+    assert name == "01-scan-outside-what-the-model-knows-glioma.png"
+
+
 def test_names_keep_letters_of_any_script() -> None:
     (name,) = overlay_names([findings(file_name="脑部 1.png")])
     assert name == "01-脑部_1-glioma.png"
@@ -61,7 +66,7 @@ def test_names_keep_letters_of_any_script() -> None:
 def test_members_come_out_of_the_archive_under_those_names() -> None:
     given = [findings(file_name=name) for name in NAMES]
     archive = opened(bundle_zip(given, [b"x"] * len(given)))
-    assert archive.namelist()[2:] == overlay_names(given)
+    assert archive.namelist()[:-2] == overlay_names(given)
 
 
 def test_the_same_findings_give_the_same_bytes() -> None:
@@ -71,7 +76,7 @@ def test_the_same_findings_give_the_same_bytes() -> None:
 def test_the_date_is_that_of_the_findings_from_1980_on() -> None:
     old = replace(findings(), date=datetime(1970, 1, 1, tzinfo=UTC))
     members = opened(bundle_zip([findings(), old], [b"x", b"y"])).infolist()
-    assert [member.date_time[0] for member in members] == [2026, 2026, 2026, 1980]
+    assert [member.date_time[0] for member in members] == [2026, 1980, 2026, 2026]
 
 
 def test_without_overlays_there_are_table_and_records() -> None:

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from brain_tumor import CLASSES, __version__
-from brain_tumor.reporting.findings import FIELDS, to_json
+from brain_tumor.drawing.overlay import HeatStyle
+from brain_tumor.reporting.fields import FIELDS
+from brain_tumor.reporting.findings import to_json
+from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.wording import DISCLAIMER
 from tests.fakes import fake_classifier
 from tests.reporting.known import AWKWARD_NAMES, DATE, HASH, findings, scan_of, stability
@@ -27,9 +30,10 @@ def keys(record: dict[str, Any], before: str = "") -> set[str]:
 
 
 def test_the_record_has_the_documented_keys_and_no_others() -> None:
-    documented = set(FIELDS) - {"stability"}
-    assert keys(findings(stability=WAVERING).to_dict()) == documented
-    without = {name for name in FIELDS if not name.startswith("stability.")}
+    documented = set(FIELDS) - {"stability", "slice"}
+    one = findings(stability=WAVERING, origin=SliceOrigin("axial", 1, 1))
+    assert keys(one.to_dict()) == documented
+    without = {name for name in FIELDS if not name.startswith(("stability.", "slice."))}
     assert keys(findings().to_dict()) == without
 
 
@@ -61,7 +65,9 @@ def test_json_gives_everything_back() -> None:
     assert record["image"] == {"width": 256, "height": 256, "sha256": HASH}
     assert record["note"] == "Zeile\n脑 😀 \ufffd"
     assert record["disclaimer"] == DISCLAIMER
-    assert record["review"] == {"needed": one.needs_review, "threshold": 0.5, "reasons": []}
+    assert record["gate"] == {"accepted": True, "reasons": []}
+    assert record["review"] == {"state": "clear", "needed": False, "threshold": 0.5}
+    assert record["heat_map"]["label"] == "glioma"
     assert record["stability"].pop("variants")[1] == {
         "name": "change 2",
         "label": "meningioma",
@@ -109,8 +115,39 @@ def test_infinity_is_no_json() -> None:
 def test_review_is_for_the_unsure_and_for_images_with_objections(
     probabilities: tuple[float, ...], reasons: tuple[str, ...], needed: bool
 ) -> None:
-    one = replace(findings(), probabilities=probabilities, reasons=reasons)
+    accepted = not reasons
+    one = replace(findings(), probabilities=probabilities, accepted=accepted, reasons=reasons)
     assert one.needs_review is needed
+
+
+def test_what_was_looked_at_and_how_is_recorded() -> None:
+    record = findings(
+        crop_moved=True,
+        origin=SliceOrigin("axial", 78, 155),
+        heat_label="pituitary",
+        heat_style=HeatStyle("viridis", 0.4, 0.6),
+    ).to_dict()
+
+    assert record["crop"]["moved"] is True
+    assert record["slice"] == {"plane": "axial", "number": 78, "count": 155}
+    assert record["heat_map"] == {
+        "label": "pituitary",
+        "colour_map": "viridis",
+        "opacity": 0.4,
+        "threshold": 0.6,
+        "line": 0.6,
+    }
+
+
+@pytest.mark.parametrize("number", [0, 156])
+def test_a_slice_lies_in_its_volume(number: int) -> None:
+    with pytest.raises(ValueError, match="from 1 to 155"):
+        SliceOrigin("axial", number, 155)
+
+
+def test_a_heat_map_is_of_one_of_the_classes() -> None:
+    with pytest.raises(ValueError, match="one of glioma"):
+        findings(heat_label="astrocytoma")
 
 
 def test_a_date_needs_its_time_zone() -> None:

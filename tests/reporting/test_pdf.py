@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from pypdf import PageObject, PdfReader
 
+from brain_tumor.drawing.overlay import HeatStyle
 from brain_tumor.reporting.findings import Findings
 from brain_tumor.reporting.glyphs import MISSING
 from brain_tumor.reporting.images import SIDE, ReportImages
+from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.reporting.pdf import TITLE, report_pdf
 from tests.reporting.known import AWKWARD_NAMES, HASH, findings, images, stability
 from tests.test_serving_imports import run
@@ -92,14 +94,17 @@ def test_the_pictures_are_embedded_without_loss(drawn: ReportImages) -> None:
     [
         ({"probabilities": (0.7, 0.1, 0.1, 0.1)}, "No objection found"),
         ({"probabilities": (0.4, 0.3, 0.2, 0.1)}, "Needs review: below 50 %"),
-        ({"reasons": ("The image is in colour.",)}, "Needs review: do not rely on this answer"),
+        (
+            {"accepted": False, "reasons": ("The image is in colour.",)},
+            "Outside what the model knows: do not rely on it",
+        ),
     ],
 )
 def test_the_review_state(drawn: ReportImages, changes: dict[str, Any], state: str) -> None:
     one = replace(findings(), **changes)
     text = text_of(one, drawn)
 
-    states = ("No objection found", "Needs review: below", "Needs review: do not rely")
+    states = ("No objection found", "Needs review: below", "Outside what the model knows")
     assert state in text
     assert sum(other in text for other in states) == 1
     assert all(reason in text for reason in one.reasons)
@@ -216,10 +221,30 @@ def test_the_same_findings_give_the_same_bytes(drawn: ReportImages) -> None:
 
 
 def test_another_class_and_an_empty_map_say_so() -> None:
-    empty = replace(images(0, of="pituitary"), half=())
-    text = text_of(findings(), empty)
+    one = findings(heat_label="pituitary")
+    text = text_of(one, replace(images(0), strongest=(), empty=True))
     assert "Grad-CAM: Pituitary tumor" in text
     assert "the heat map is empty" in text
+
+
+def test_what_was_looked_at_and_how(drawn: ReportImages) -> None:
+    style = HeatStyle("cividis", 0.4, 0.6)
+    origin = SliceOrigin("sagittal", 9, 176)
+    text = text_of(findings(crop_moved=True, origin=origin, heat_style=style), drawn)
+
+    assert "sagittal 9 of 176" in text
+    assert "Crop box, moved by hand" in text
+    assert "line: 60 % of the strongest" in text
+    assert "cividis, opacity 40 %, coloured from 60 % of the strongest on" in text
+
+
+def test_a_refused_image_has_no_predicted_class(drawn: ReportImages) -> None:
+    text = text_of(replace(findings(), accepted=False, reasons=("No head.",)), drawn)
+
+    assert "Predicted class" not in text and "calibrated" not in text
+    assert "What the network says all the same" in text
+    assert "Raw scores, outside what the model knows" in text
+    assert "the model can know" in text
 
 
 def test_without_a_head_the_box_is_the_whole_image(drawn: ReportImages) -> None:

@@ -1,9 +1,11 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 from brain_tumor import CLASSES
+from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.reporting.table import COLUMNS, table_csv
 from tests.reporting.known import AWKWARD_NAMES, DATE, findings, stability
 
@@ -23,7 +25,9 @@ def test_a_row_holds_what_the_findings_hold() -> None:
     assert row["date"] == DATE.isoformat()
     assert (row["label"], float(row["confidence"])) == ("notumor", one.confidence)
     assert [float(row[name]) for name in CLASSES] == list(one.probabilities)
-    assert row["needs_review"] == ("yes" if one.needs_review else "no")
+    assert (row["accepted"], row["review"]) == ("yes", "clear")
+    assert (row["plane"], row["slice"], row["crop_moved"]) == ("", "", "no")
+    assert (row["heat_label"], row["colour_map"]) == ("notumor", "inferno")
     crop = [int(row[f"crop_{edge}"]) for edge in ("x0", "y0", "x1", "y1")]
     assert crop == list(one.crop.as_tuple())
     assert row["weights"] == one.provenance.weights
@@ -36,6 +40,20 @@ def test_stability_has_columns() -> None:
     names = ("copies", "agreeing", "lowest", "highest")
     assert [row[f"stability_{name}"] for name in names] == ["3", "2", "0.25", "0.8"]
     assert row["stability"] == "wavering"
+
+
+def test_the_class_of_a_refused_image_is_marked() -> None:
+    one = replace(findings(), accepted=False, reasons=("No head.",))
+    (row,) = read(table_csv([one]))
+
+    assert row["accepted"] == "no: outside what the model knows"
+    assert (row["review"], row["reasons"]) == ("refused", "No head.")
+
+
+def test_the_slice_and_the_moved_crop_have_columns() -> None:
+    (row,) = read(table_csv([findings(crop_moved=True, origin=SliceOrigin("axial", 78, 155))]))
+    assert (row["plane"], row["slice"], row["slices"]) == ("axial", "78", "155")
+    assert row["crop_moved"] == "yes"
 
 
 def test_lines_end_as_rfc_4180_says_and_excel_sees_utf_8() -> None:
