@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from brain_tumor.drawing.overlay import HeatStyle
+from brain_tumor.errors import BusyError
 from brain_tumor.intake.encoded import EncodedImage
 from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.reporting.findings import Findings, findings_of
@@ -37,6 +38,8 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> None:
     """Draw the note and the three downloads."""
     note, patient = _typed(case)
     look = viewer.look_of(case, answer)
+    with suppress(BusyError):  # the viewer says so; the report then has the coarse map as it does
+        answer = viewer.explained(case, answer, classifier)
     findings = findings_of_case(case, answer, classifier, note, patient, look)
     with st.container(horizontal=True):
         for one in downloads(case, answer, findings):
@@ -50,7 +53,7 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> None:
                 key=f"download-{one.extension}",
             )
     st.caption(
-        "The report shows the class and the opacity that are set above. The note and the label go "
+        "The report shows the heat map as it is set above. The note and the label go "
         "into the files and nowhere else; they are gone with the next scan."
     )
 
@@ -112,7 +115,7 @@ def findings_of_case(
         crop_moved=case.is_moved,
         origin=_origin(case),
         heat_label=look.label,
-        heat_style=HeatStyle(opacity=look.opacity),
+        heat_style=look.style,
     )
 
 

@@ -1,6 +1,7 @@
 """The viewer: the scan with its crop, what the network saw, and where it looked."""
 
 import html
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Literal
@@ -10,18 +11,26 @@ import streamlit as st
 
 from brain_tumor import CLASSES
 from brain_tumor.drawing import display
+from brain_tumor.drawing.colour_maps import COLOUR_MAPS, INFERNO
 from brain_tumor.drawing.encode import to_jpeg, to_png
 from brain_tumor.drawing.overlay import OPACITY, Colour, Heat, HeatStyle, overlay_picture
+from brain_tumor.errors import BusyError
+from brain_tumor.finer_map import with_finer_maps
 from brain_tumor.imaging.preprocess import INPUT_SIDE
 from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.ui import answer_panel, inspector
 from brain_tumor.ui.case import Case
+from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES, percent
 
 OPACITY_KEY: Final = "heat-opacity"
 """Key of the slider: its value stays when another scan is opened."""
 
+COLOURS_KEY: Final = "heat-colours"
+THRESHOLD_KEY: Final = "heat-threshold"
+FINER_KEY: Final = "finer-map"
 MODE_KEY: Final = "viewer-mode"
+_FINER: Final = "finer-answer"
 
 _KEY: Final = """
 <div class="bt-pane-text">
@@ -46,16 +55,47 @@ class Mode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the controls are set to: the class that the heat map is of, and its opacity, 0..1."""
+    """What the controls are set to.
+
+    Attributes:
+        label: the class that the heat map is of.
+        style: how heat is drawn.
+        finer: whether the map is made of four passes.
+    """
 
     label: str
-    opacity: float
+    style: HeatStyle
+    finer: bool = False
 
 
 def look_of(case: Case, answer: Answer) -> Look:
     """Return what the controls are set to now, for what is drawn outside the viewer."""
-    label = st.session_state.get(_label_key(case)) or answer.label
-    return Look(label, st.session_state.get(OPACITY_KEY, round(OPACITY * 100)) / 100)
+    state = st.session_state
+    return Look(
+        label=state.get(_label_key(case)) or answer.label,
+        style=HeatStyle(
+            colour_map=state.get(COLOURS_KEY) or INFERNO,
+            opacity=state.get(OPACITY_KEY, round(OPACITY * 100)) / 100,
+            threshold=state.get(THRESHOLD_KEY, 0) / 100,
+        ),
+        finer=bool(state.get(FINER_KEY, False)),
+    )
+
+
+def explained(case: Case, answer: Answer, classifier: Classifier) -> Answer:
+    """Return the answer with the maps that the controls ask for.
+
+    Raises:
+        BusyError: finer maps were asked for, and too many others wait for the network.
+    """
+    if not look_of(case, answer).finer:
+        return answer
+    wanted = (case.key, case.crop.box, case.weights)
+    known: tuple[object, Answer] | None = st.session_state.get(_FINER)
+    if known is None or known[0] != wanted:
+        known = wanted, with_finer_maps(classifier, case.scan, answer)
+        st.session_state[_FINER] = known
+    return known[1]
 
 
 def _label_key(case: Case) -> str:
@@ -72,28 +112,44 @@ def show(case: Case, classifier: Classifier | None) -> None:
     if answer is None or classifier is None or answer_panel.is_withheld(case):
         _without_heat(case)
         return
-    mode = st.segmented_control(
-        "Layout",
-        list(Mode),
-        format_func=lambda one: one.value,
-        default=Mode.STEPS,
-        required=True,
-        key=MODE_KEY,
-        label_visibility="collapsed",
-    )
+    mode = _layout()
     frame = st.container(key="viewer")
-    label, opacity = _controls(case, answer)
-    heat, picture = heat_and_picture(case, answer, classifier, label, opacity)
+    _controls(case, answer)
+    look = look_of(case, answer)
+    try:
+        with st.spinner("Looking closer …") if look.finer else nullcontext():
+            answer = explained(case, answer, classifier)
+    except BusyError as error:
+        st.caption(plain(f"The coarse map is shown. {error}"))
+    heat, picture = heat_and_picture(case, answer, classifier, look)
     with frame:
         if mode is Mode.VALUES:
-            _values(case, answer, classifier, heat, label, opacity)
+            _values(case, answer, classifier, heat, look)
         else:
-            _pictures(mode or Mode.STEPS, case, heat, picture, label, opacity)
+            _pictures(mode, case, heat, picture, look)
 
 
-def _pictures(
-    mode: Mode, case: Case, heat: Heat, picture: Colour, label: str, opacity: float
-) -> None:
+def _layout() -> Mode:
+    with st.container(horizontal=True, vertical_alignment="center", key="viewer-bar"):
+        mode = st.segmented_control(
+            "Layout",
+            list(Mode),
+            format_func=lambda one: one.value,
+            default=Mode.STEPS,
+            required=True,
+            key=MODE_KEY,
+            label_visibility="collapsed",
+        )
+        st.toggle(
+            "Finer map",
+            key=FINER_KEY,
+            help="Four times as many cells, from three more passes over the scan shifted by half a "
+            "cell. It holds more of its heat in the tumor; the class stays as it is.",
+        )
+    return mode or Mode.STEPS
+
+
+def _pictures(mode: Mode, case: Case, heat: Heat, picture: Colour, look: Look) -> None:
     if mode is Mode.STEPS:
         scan_pane, crop_pane, heat_pane = st.columns(3, gap="medium")
         with scan_pane:
@@ -101,19 +157,19 @@ def _pictures(
         with crop_pane:
             _crop_pane(case)
         with heat_pane:
-            _heat_pane(heat, picture, label, opacity, number=3)
+            _heat_pane(heat, picture, look, number=3)
         return
     if mode is Mode.LARGE:
         with st.container(key="large"):
-            _heat_pane(heat, picture, label, opacity)
+            _heat_pane(heat, picture, look)
         return
     scan_pane, heat_pane = st.columns(2, gap="medium")
     with scan_pane:
         _title("Scan")
-        plain = display.letterbox(np.repeat(case.view.scan.pixels[..., None], 3, axis=-1))
-        _picture(to_png(plain), "The scan")
+        alone = display.letterbox(np.repeat(case.view.scan.pixels[..., None], 3, axis=-1))
+        _picture(to_png(alone), "The scan")
     with heat_pane:
-        _heat_pane(heat, picture, label, opacity)
+        _heat_pane(heat, picture, look)
 
 
 def _without_heat(case: Case) -> None:
@@ -163,71 +219,81 @@ def _crop_pane(case: Case) -> None:
     )
 
 
-def _controls(case: Case, answer: Answer) -> tuple[str, float]:
-    """Show the controls below the viewer; return the class and the opacity (0..1)."""
+def _controls(case: Case, answer: Answer) -> None:
+    """Show the controls below the pictures; ``look_of`` reads them."""
 
     def described(label: str) -> str:
         probability = percent(float(answer.probabilities[CLASSES.index(label)]))
         predicted = ", predicted" if label == answer.label else ""
         return f"{CLASS_NAMES[label]} ({probability}{predicted})"
 
-    words, choice, slider = st.columns(3, gap="medium", vertical_alignment="center")
-    words.markdown(
-        "**Ask the heat map** about each of the four classes, and fade it to see the scan."
-    )
-    label = choice.selectbox(
+    choice, colours, opacity, threshold = st.columns(4, gap="medium")
+    choice.selectbox(
         "Heat map for",
         CLASSES,
         index=CLASSES.index(answer.label),
         format_func=described,
         key=_label_key(case),
     )
-    opacity = slider.slider(
-        "Heat map opacity", 0, 100, round(OPACITY * 100), 5, format="%d %%", key=OPACITY_KEY
+    colours.selectbox(
+        "Colours",
+        list(COLOUR_MAPS),
+        format_func=str.capitalize,
+        key=COLOURS_KEY,
+        help="All of them get lighter from weak to strong and can be read with colour blindness. "
+        "Inferno stays furthest from the grey of the scan.",
     )
-    return label or answer.label, opacity / 100
+    opacity.slider("Opacity", 0, 100, round(OPACITY * 100), 5, format="%d %%", key=OPACITY_KEY)
+    threshold.slider(
+        "Hide heat below",
+        0,
+        90,
+        0,
+        5,
+        format="%d %%",
+        key=THRESHOLD_KEY,
+        help="In per cent of the strongest heat in this map.",
+    )
 
 
-def _heat_pane(heat: Heat, picture: Colour, label: str, opacity: float, number: int = 0) -> None:
-    _title(f"Grad-CAM: {CLASS_NAMES[label]}", number)
+def _heat_pane(heat: Heat, picture: Colour, look: Look, number: int = 0) -> None:
+    _title(f"Grad-CAM: {CLASS_NAMES[look.label]}", number)
     _picture(
         to_jpeg(picture),
-        f"Heat map of what speaks for {CLASS_NAMES[label]}, laid over the scan",
+        f"Heat map of what speaks for {CLASS_NAMES[look.label]}, laid over the scan",
         "JPEG",
     )
-    _legend(heat, opacity)
+    _legend(heat, look.style)
 
 
-def _values(
-    case: Case, answer: Answer, classifier: Classifier, heat: Heat, label: str, opacity: float
-) -> None:
-    _title(f"Grad-CAM: {CLASS_NAMES[label]}")
+def _values(case: Case, answer: Answer, classifier: Classifier, heat: Heat, look: Look) -> None:
+    _title(f"Grad-CAM: {CLASS_NAMES[look.label]}")
     shown, scan = case.view.scan, case.scan
     if max(scan.height, scan.width) <= inspector.LONGEST:
-        values = inspector.Values(scan.pixels, classifier.explain(scan, answer, label))
+        values = inspector.Values(scan.pixels, classifier.explain(scan, answer, look.label))
     else:  # a map of a scan of 8192 x 8192 pixels would take 256 MB
         values = inspector.Values(shown.pixels, heat)
-    picture = to_jpeg(overlay_picture(np.asarray(shown.pixels), heat, HeatStyle(opacity=opacity)))
+    picture = to_jpeg(overlay_picture(np.asarray(shown.pixels), heat, look.style))
     st.plotly_chart(
         inspector.value_figure(picture, "image/jpeg", values, (scan.width, scan.height)),
         config=inspector.CONFIG,
         key="values",
         width="stretch",
-        alt=f"Heat map of what speaks for {CLASS_NAMES[label]}; the pointer reads the values",
+        alt=f"Heat map of what speaks for {CLASS_NAMES[look.label]}; the pointer reads the values",
     )
     _text("Point at the picture to read its values; scroll or pinch to zoom, drag to move.")
-    _legend(heat, opacity)
+    _legend(heat, look.style)
 
 
-def _legend(heat: Heat, opacity: float) -> None:
+def _legend(heat: Heat, style: HeatStyle) -> None:
     st.image(
-        to_png(display.legend_picture(HeatStyle(opacity=opacity))),
+        to_png(display.legend_picture(style)),
         width="stretch",
         output_format="PNG",
-        alt="Legend: colours from the weakest (dark, see-through) to the strongest (light yellow)",
+        alt="Legend: colours from the weakest (dark, see-through) to the strongest (light)",
     )
     st.html(
-        '<div class="bt-scale"><span>0: nothing</span><span>white line: half</span>'
+        f'<div class="bt-scale"><span>0: nothing</span><span>white line: {style.line_name}</span>'
         "<span>1: strongest</span></div>"
     )
     if heat.max() > 0:
@@ -237,14 +303,12 @@ def _legend(heat: Heat, opacity: float) -> None:
 
 
 def heat_and_picture(
-    case: Case, answer: Answer, classifier: Classifier, label: str, opacity: float
+    case: Case, answer: Answer, classifier: Classifier, look: Look
 ) -> tuple[Heat, Colour]:
     """Return a class's heat map at display size, float32 (H, W) in 0..1, and it over the scan."""
     view = case.view
-    heat = classifier.explain(view.scan, replace(answer, crop=view.crop), label)
-    return heat, display.heat_picture(
-        np.asarray(view.scan.pixels), heat, HeatStyle(opacity=opacity)
-    )
+    heat = classifier.explain(view.scan, replace(answer, crop=view.crop), look.label)
+    return heat, display.heat_picture(np.asarray(view.scan.pixels), heat, look.style)
 
 
 def _title(words: str, number: int = 0) -> None:

@@ -12,7 +12,7 @@ from brain_tumor.model.bundle import write_bundle_info
 from brain_tumor.model.engine import RawOutput
 from brain_tumor.stability import ALTERATIONS
 from brain_tumor.ui import evidence, state
-from brain_tumor.ui.viewer import OPACITY_KEY
+from brain_tumor.ui.viewer import COLOURS_KEY, FINER_KEY, OPACITY_KEY, THRESHOLD_KEY
 from brain_tumor.wording import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import (
@@ -302,6 +302,23 @@ class TestHeatMap:
         upload(app, head_png(0))
 
         assert app.slider(key=OPACITY_KEY).value == 20
+
+    @pytest.mark.parametrize(
+        ("key", "value"), [(COLOURS_KEY, "viridis"), (THRESHOLD_KEY, 60), (FINER_KEY, True)]
+    )
+    def test_is_drawn_in_the_colours_from_the_threshold_and_as_fine_as_asked(
+        self, key: str, value: object, app: AppTest, engine: QuadrantEngine
+    ) -> None:
+        upload(app.run(), head_png(1))
+        before = heat_maps(app)
+        app.session_state[key] = value
+        app.run()
+
+        assert not app.exception
+        assert heat_maps(app) != before
+        assert engine.batches == ([1, 8, 3] if key == FINER_KEY else [1, 8])
+        app.run()
+        assert engine.batches == ([1, 8, 3] if key == FINER_KEY else [1, 8])
 
     def test_says_so_where_nothing_speaks_for_the_class(
         self, app: AppTest, engine: QuadrantEngine, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ import json
 import pytest
 from PIL import Image
 
+from brain_tumor.drawing.overlay import HeatStyle
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.ui import report_panel
 from brain_tumor.ui.case import answered, open_case, steadied, with_crop
@@ -17,7 +18,7 @@ from tests.ui.conftest import head_png
 from tests.ui.test_case import image_study, volume_study
 
 CLASSIFIER = fake_classifier()
-LOOK = Look("pituitary", 0.4)
+LOOK = Look("pituitary", HeatStyle(opacity=0.4))
 
 
 def made() -> dict[str, bytes | str]:

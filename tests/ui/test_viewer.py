@@ -1,10 +1,11 @@
 import cv2
 import numpy as np
 
+from brain_tumor.drawing.overlay import HeatStyle
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake.study import Study
 from brain_tumor.ui.case import answered, open_case
-from brain_tumor.ui.viewer import heat_and_picture
+from brain_tumor.ui.viewer import Look, heat_and_picture
 from tests.fakes import fake_classifier, head
 
 
@@ -14,7 +15,7 @@ def test_the_map_at_display_size_is_the_classifiers_own() -> None:
     case = answered(open_case(Study("x", scan, "image")), classifier)
     answer = case.answer
     assert answer is not None
-    heat, _ = heat_and_picture(case, answer, classifier, answer.label, 0.7)
+    heat, _ = heat_and_picture(case, answer, classifier, Look(answer.label, HeatStyle()))
 
     expected = cv2.resize(
         classifier.explain(scan, answer), heat.shape[::-1], interpolation=cv2.INTER_AREA
