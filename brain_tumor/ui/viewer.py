@@ -227,7 +227,7 @@ def _controls(case: Case, answer: Answer) -> None:
         predicted = ", predicted" if label == answer.label else ""
         return f"{CLASS_NAMES[label]} ({probability}{predicted})"
 
-    choice, colours, opacity, threshold = st.columns(4, gap="medium")
+    choice, colours, opacity, threshold = st.columns([3, 2, 2, 2], gap="medium")
     choice.selectbox(
         "Heat map for",
         CLASSES,
