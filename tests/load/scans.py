@@ -34,3 +34,8 @@ def make_case(classifier: Classifier, visitor: int, turn: int) -> Case:
     shown = np.rint(turned * (0.99 - 0.012 * turn - 0.001 * visitor)).astype(np.uint8)
     data = png(shown)
     return Case(f"visit-{visitor:02}-{turn:02}.png", data, classifier.classify(decode(data)))
+
+
+def is_own(name: str, case: Case) -> bool:
+    """Whether a file is of the same visitor: the page may list what they opened before."""
+    return name.rsplit("-", 1)[0] == case.name.rsplit("-", 1)[0]
