@@ -3,6 +3,7 @@
 Nothing of an upload goes into Streamlit's caches, which all sessions share, nor to disk or a log.
 """
 
+import gc
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,10 @@ def get_classifier() -> Classifier:
 def _load(folder: str, sidecar_hash: str) -> Classifier:
     loaded = load_classifier(Path(folder))
     queued = QueuedEngine(loaded.engine)
+    # Streamlit collects garbage after every run, in which nobody else's runs. What is loaded by now
+    # stays, so it need not be searched: that took longer than drawing the page.
+    gc.collect()
+    gc.freeze()
     return Classifier(loaded.bundle, queued, loaded.gate, loaded.gate_note)
 
 
