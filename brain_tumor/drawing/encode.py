@@ -26,16 +26,19 @@ def to_jpeg(picture: Colour) -> bytes:
 def to_png(picture: Colour) -> bytes:
     """Encode uint8 (H, W, 3), RGB, without loss.
 
+    One filter for all rows: trying each on each row takes twice the time for the same size.
+
     Raises:
         ValueError: it is no picture.
     """
-    return _encoded(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 2])
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 2, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    return _encoded(".png", picture, options)
 
 
 def _encoded(extension: str, picture: Colour, options: list[int]) -> bytes:
     if picture.dtype != "uint8" or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
         raise ValueError(f"A picture is uint8 (H, W, 3). Received: {picture.dtype} {picture.shape}")
-    done, data = cv2.imencode(extension, picture[..., ::-1], options)
+    done, data = cv2.imencode(extension, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
     if not done:
         raise ValueError(f"A picture of this size cannot be encoded: {picture.shape}")
     return bytes(data)
