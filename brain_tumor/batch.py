@@ -15,7 +15,7 @@ from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.intake.encoded import EncodedImage
-from brain_tumor.intake.study import Intake, Study, scan_of
+from brain_tumor.intake.study import Intake, Study, objections_of, scan_of
 from brain_tumor.intake.volume import Volume, slice_count, usable_planes
 from brain_tumor.pipeline import Answer, Classifier, Prepared, prepare
 from brain_tumor.stability import Stability, altered_copies, stability_of
@@ -148,6 +148,8 @@ class Batch(Stepwise[_Ready]):
 
     def _row(self, one: _Ready, answer: Answer | None, threshold: float) -> BatchRow:
         number = len(self._rows)
+        if answer is not None:
+            answer = answer.objected(objections_of(self.studies[number]))
         return BatchRow(
             name=self.studies[number].name,
             folder=self.studies[number].folder,

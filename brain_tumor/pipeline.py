@@ -98,6 +98,12 @@ class Answer:
     reasons: tuple[str, ...]
     familiarity: Familiarity | None = None
 
+    def objected(self, objections: Sequence[str]) -> "Answer":
+        """Return the answer, not accepted where there are objections from elsewhere."""
+        if not objections:
+            return self
+        return replace(self, accepted=False, reasons=(*objections, *self.reasons))
+
     @property
     def label(self) -> str:
         """The most probable class."""

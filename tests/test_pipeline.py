@@ -114,3 +114,12 @@ def test_without_a_gate_colour_and_contrast_decide_and_no_score_is_invented() ->
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(EngineError, match=r"auto, openvino, keras\. Received: abacus"):
         load_engine(fake_classifier().bundle, "abacus")
+
+
+def test_an_objection_from_elsewhere_takes_the_acceptance_away() -> None:
+    answer = fake_classifier().classify(scan(head(1)))
+
+    assert answer.objected(()) is answer
+    refused = answer.objected(("The file says so.",))
+    assert not refused.accepted and refused.reasons == ("The file says so.",)
+    assert refused.label == answer.label

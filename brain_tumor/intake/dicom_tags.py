@@ -8,6 +8,9 @@ MODALITIES: Final = frozenset(
 )
 """Values of Modality that are kept; another counts as "OTHER"."""
 
+OTHER_MODALITIES: Final = MODALITIES - {"MR", "OT", "SC"}
+"""Those that are certainly no MRI: other machines made the images."""
+
 HEAD_PARTS: Final = frozenset({"BRAIN", "HEAD", "HEADNECK", "SKULL", "PITUITARY", "SELLA"})
 """Values of Body Part Examined that mean the head, kept as they are; another counts as "OTHER"."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from brain_tumor.errors import IncidentalFileError
 from brain_tumor.imaging.decode import Scan
+from brain_tumor.intake.dicom_tags import OTHER_MODALITIES
 from brain_tumor.intake.encoded import EncodedImage
 from brain_tumor.intake.volume import Plane, Volume, slice_count, slice_of, usable_planes
 
@@ -80,3 +81,17 @@ def scan_of(study: Study, plane: Plane | None = None, index: int | None = None) 
         return content
     plane = usable_planes(content)[0] if plane is None else plane
     return slice_of(content, plane, slice_count(content, plane) // 2 if index is None else index)
+
+
+def objections_of(study: Study) -> tuple[str, ...]:
+    """Return what the file itself says against its being an MRI of a head, as sentences.
+
+    Images that were captured or converted (modality OT or SC) may be anything and say nothing. The
+    part of the body does not count: heads come under names that no list holds.
+    """
+    if study.modality not in OTHER_MODALITIES:
+        return ()
+    return (
+        f"The file says that it is no MR image (its modality is {study.modality}); the network "
+        "knows MRI alone.",
+    )

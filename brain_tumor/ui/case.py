@@ -12,7 +12,7 @@ from brain_tumor.drawing.encode import to_png
 from brain_tumor.imaging.crop import Crop, CropBox, find_crop, moved_to
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import standardise
-from brain_tumor.intake.study import Study, scan_of
+from brain_tumor.intake.study import Study, objections_of, scan_of
 from brain_tumor.intake.volume import Plane, Volume, slice_count, usable_planes
 from brain_tumor.model.queue import Priority, at_priority
 from brain_tumor.pipeline import Answer, Classifier
@@ -158,7 +158,7 @@ def answered(case: Case, classifier: Classifier) -> Case:
     weights = classifier.info.weights_hash
     if is_answered(case, weights):
         return case
-    answer = classifier.classify(case.scan, case.crop)
+    answer = classifier.classify(case.scan, case.crop).objected(objections_of(case.study))
     return replace(case, answer=answer, weights=weights, date=datetime.now(UTC), stability=None)
 
 

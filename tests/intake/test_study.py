@@ -5,9 +5,10 @@ import pytest
 
 from brain_tumor.errors import DecodeError
 from brain_tumor.imaging import decode as decoding
+from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake.encoded import EncodedImage
 from brain_tumor.intake.intake import read_uploads
-from brain_tumor.intake.study import Study, scan_of
+from brain_tumor.intake.study import Study, objections_of, scan_of
 from brain_tumor.intake.volume import Volume, slice_of
 from tests.imaging.image_files import encode
 from tests.intake.files import BUNDLED, axial_series, make_dicom, make_nifti, make_zip, phantom
@@ -120,3 +121,17 @@ def test_files_of_one_name_in_two_folders_are_one_series_of_two() -> None:
 def test_folders_of_an_archive_are_kept_for_reading() -> None:
     study = only(("up.zip", make_zip({"anna/left/a.png": PNG})))
     assert (study.name, study.folder) == ("a.png", "anna/left")
+
+
+@pytest.mark.parametrize("modality", [None, "MR", "OT", "SC", "OTHER"])
+def test_what_may_be_an_mri_is_not_objected_to(modality: str | None) -> None:
+    study = Study("x", Scan(np.zeros((64, 64), np.uint8), 0.0, "DICOM", "u1", 8), "DICOM", modality)
+
+    assert objections_of(study) == ()
+
+
+def test_an_image_of_another_machine_is_objected_to() -> None:
+    scan = Scan(np.zeros((64, 64), np.uint8), 0.0, "DICOM", "u1", 8)
+    (said,) = objections_of(Study("x", scan, "DICOM", "CT", "HEAD"))
+
+    assert "modality is CT" in said
