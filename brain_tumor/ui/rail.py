@@ -3,6 +3,7 @@
 import streamlit as st
 
 from brain_tumor.intake.study import Problem
+from brain_tumor.pipeline import Answer
 from brain_tumor.ui import history, state
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.samples import Sample, samples, thumbnail
@@ -130,12 +131,12 @@ def _choose_sample(sample: Sample) -> None:
 
 def show_history() -> None:
     """Draw the list of the session's last scans."""
-    cases = history.cases()
-    if not cases:
+    scans = history.scans()
+    if not scans:
         return
     st.markdown("**Last scans**")
-    for number, case in enumerate(cases):
-        _past(number, case)
+    for number, past in enumerate(scans):
+        _past(number, past)
     st.button(
         "Clear the list",
         icon=":material/delete:",
@@ -145,25 +146,22 @@ def show_history() -> None:
     )
 
 
-def _past(number: int, case: Case) -> None:
+def _past(number: int, past: history.Past) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"past-{number}"):
-        st.image(case.view.thumbnail, width=44, output_format="PNG", alt="")
+        st.image(past.thumbnail, width=44, output_format="PNG", alt="")
         with st.container(gap=None):
-            st.text(case.name)
-            st.caption(_said(case))
+            st.text(past.study.name)
+            st.caption(_said(past.answer))
         st.button(
             "Open",
             key=f"reopen-{number}",
             on_click=state.reopen,
-            args=(case,),
+            args=(past,),
             type="tertiary",
         )
 
 
-def _said(case: Case) -> str:
-    answer = case.answer
-    if answer is None:
-        return ""
+def _said(answer: Answer) -> str:
     if not answer.accepted:
         return "Refused: not taken for a brain MRI"
     return f"{CLASS_NAMES[answer.label]}, {percent(answer.confidence)}"

@@ -186,13 +186,18 @@ def show_table() -> None:
         space.case = None
 
 
-def reopen(case: Case) -> None:
+def reopen(past: history.Past) -> None:
     """Open a scan of the history again, in its upload if that is still there."""
+    try:
+        case = past.reopened()
+    except DecodeError as error:
+        _refuse(past.study, error)
+        return
     space = workspace()
     studies = () if space is None else space.intake.studies
-    numbers = [number for number, study in enumerate(studies) if study is case.study]
+    numbers = [number for number, study in enumerate(studies) if study is past.study]
     if space is None or not numbers:
-        space = Workspace(Intake((case.study,), ()))
+        space = Workspace(Intake((past.study,), ()))
         st.session_state[_WORKSPACE] = space
         st.session_state.pop(_REFUSED, None)
     space.opened = numbers[0] if numbers else 0

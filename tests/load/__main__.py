@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from brain_tumor.pipeline import load_classifier
+from tests.app_server import running_server
 from tests.load.rounds import visit
-from tests.load.server import running_server
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from brain_tumor import CLASSES
 from brain_tumor.pipeline import Classifier
 from brain_tumor.wording import CLASS_NAMES
+from tests.app_server import Server
 from tests.load import diagnose_page as diagnose
 from tests.load.scans import Case, is_own, make_case
-from tests.load.server import Server
 from tests.load.visitor import Page, VisitError, Visitor
 
 OPACITIES = (35.0, 90.0)
