@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor import CLASSES
+from brain_tumor.gate.evidence import Evidence
 from brain_tumor.gate.facts import frame_facts
 from brain_tumor.gate.familiarity import Familiarity, Verdict
-from brain_tumor.gate.gate import Evidence, Gate, open_gate
+from brain_tumor.gate.gate import Gate, open_gate
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan

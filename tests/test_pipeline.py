@@ -3,8 +3,8 @@ import pytest
 
 from brain_tumor import CLASSES
 from brain_tumor.errors import EngineError
+from brain_tumor.gate.evidence import Evidence
 from brain_tumor.gate.familiarity import Familiarity, Verdict
-from brain_tumor.gate.gate import Evidence
 from brain_tumor.imaging.crop import Crop, CropBox
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.model.engine import load_engine

@@ -1,13 +1,19 @@
 """The gate: from what a forward pass gives, and a few facts, to whether there is an answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brain_tumor.gate.familiarity import Verdict
+from brain_tumor.errors import WeightsError
+from brain_tumor.gate.evidence import Evidence
+from brain_tumor.gate.facts import FRAME_FACTS
+from brain_tumor.gate.familiarity import Familiarity, Verdict
+from brain_tumor.gate.judge import Judge
+from brain_tumor.gate.wording import IN_COLOUR, UNFAMILIAR, detail
+from brain_tumor.imaging.quality import MAX_COLOURFULNESS
 from brain_tumor.model.bundle import Bundle
 from brain_tumor.model.companion import Companion, CompanionKind, open_companion
 
@@ -17,33 +23,54 @@ GATE: Final = CompanionKind(
     format=1,
     command="python -m brain_tumor gate --data DIR",
 )
+ARRAYS_FILE: Final = "gate.npz"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the gate looks at, of N pictures.
+class Gate:
+    """Tells slices of a head from everything else. Safe to share between threads.
 
-    Attributes:
-        facts: float32 (N, F), ``frame_facts`` of each.
-        colourfulness: float32 (N,), 0..1, as ``Scan`` has it.
-        squares: uint8 (N, side, side), the standardised crops.
-        features: float32 (N, K), the network's pooled features.
-        logits: float32 (N, 4).
+    Args:
+        judge: scores pictures.
+        threshold: the score from which a picture is taken for a slice of a head, 0..1.
+        low: float32 (F,), the frame facts that few scans stay under: for the wording alone.
+        high: float32 (F,), those that few scans exceed.
     """
 
-    facts: NDArray[np.float32]
-    colourfulness: NDArray[np.float32]
-    squares: NDArray[np.uint8]
-    features: NDArray[np.float32]
-    logits: NDArray[np.float32]
-
-
-class Gate(Protocol):
-    """Tells slices of a head from everything else."""
+    def __init__(
+        self,
+        judge: Judge,
+        threshold: float,
+        low: NDArray[np.float32],
+        high: NDArray[np.float32],
+    ) -> None:
+        if not 0 <= threshold <= 1 or not len(low) == len(high) == len(FRAME_FACTS):
+            raise ValueError(
+                "A gate has a threshold in 0..1 and a range for each frame fact. "
+                f"Received: {threshold}, {len(low)} and {len(high)} for {len(FRAME_FACTS)}."
+            )
+        self._judge = judge
+        self._low = low
+        self._high = high
+        self.threshold = threshold
 
     def judge(self, evidence: Evidence) -> Sequence[Verdict]:
         """Return a verdict for each picture."""
-        ...
+        scores = self._judge.score(evidence)
+        return [
+            self._verdict(float(score), float(colour), facts)
+            for score, colour, facts in zip(
+                scores, evidence.colourfulness, evidence.facts, strict=True
+            )
+        ]
+
+    def _verdict(self, score: float, colour: float, facts: NDArray[np.float32]) -> Verdict:
+        familiarity = Familiarity(score, self.threshold)
+        reasons = []
+        if colour > MAX_COLOURFULNESS:
+            reasons.append(IN_COLOUR)
+        if not familiarity.familiar:
+            reasons.append(UNFAMILIAR.format(detail=detail(facts, self._low, self._high)))
+        return Verdict(familiarity, tuple(reasons))
 
 
 def open_gate(bundle: Bundle) -> tuple[Gate | None, str]:
@@ -54,6 +81,15 @@ def open_gate(bundle: Bundle) -> tuple[Gate | None, str]:
             photograph could be given the name of a tumour.
     """
     found = open_companion(bundle, GATE)
-    if isinstance(found, Companion):
-        raise NotImplementedError
-    return None, found
+    if not isinstance(found, Companion):
+        return None, found
+    try:
+        with np.load(found.file(ARRAYS_FILE), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        low, high = arrays.pop("facts/low"), arrays.pop("facts/high")
+        return Gate(Judge.from_arrays(arrays), float(found.record["threshold"]), low, high), ""
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise WeightsError(
+            f"The gate is damaged: {found.file(ARRAYS_FILE)} ({type(error).__name__}: {error}). "
+            f"Make it with `{GATE.command}`, or restore the models/ folder from the repository."
+        ) from error

@@ -1,0 +1,122 @@
+"""The gate's figures as Markdown: what ``gate`` prints, and what the README shows."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from brain_tumor.errors import BrainTumorError
+from brain_tumor.evaluation.readme import update_between
+from brain_tumor.gate.make import FORMAT
+
+START: Final = "<!-- gate:start -->"
+END: Final = "<!-- gate:end -->"
+
+_REMEDY: Final = "Make it with `python -m brain_tumor gate --data DIR`."
+
+Record = dict[str, Any]
+
+
+def gate_tables(record: Record) -> str:
+    """Return Markdown tables of a gate's evaluation, without a heading."""
+    blocks = [_scans(record), _strangers(record), _similar(record), _notes(record)]
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def read_gate_evaluation(path: Path) -> Record:
+    """Read what ``make_gate`` has written.
+
+    Raises:
+        BrainTumorError: there is no such file, or it is of another format.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrainTumorError(
+            f"A gate's evaluation must be a readable JSON file. Received: {path} ({error}). "
+            f"{_REMEDY}"
+        ) from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise BrainTumorError(
+            f"A gate's evaluation must be of format {FORMAT}. Received: {path}. {_REMEDY}"
+        )
+    return record
+
+
+def update_readme(readme: Path, evaluation: Path) -> bool:
+    """Write a gate's tables between the marker lines of a text; return whether it has changed.
+
+    Raises:
+        BrainTumorError: a file cannot be read, has no markers, or is no gate's evaluation.
+    """
+    return update_between(readme, START, END, gate_tables(read_gate_evaluation(evaluation)))
+
+
+def _scans(record: Record) -> list[str]:
+    rows = [
+        f"| {name} | {_number(share['n'])} | {_number(share['successes'])} | {_rate(share)} |"
+        for name, share in record["scans"].items()
+    ]
+    head = ["| scans | images | refused | share (95 % interval) |", "| --- | ---: | ---: | ---: |"]
+    return [*head, *rows]
+
+
+def _strangers(record: Record) -> list[str]:
+    named = {
+        "**all photographs**": record["totals"]["photographs"],
+        "**all others**": record["totals"]["others"],
+        **record["families"],
+    }
+    rows = [
+        f"| {name} | {_number(one['in_grey']['n'])} | {_rate(one['as_they_are'])} | "
+        f"{_rate(one['in_grey'])} | {_rate(one['family_left_out'])} |"
+        for name, one in named.items()
+    ]
+    head = [
+        "| refused of pictures that are no scan | images | as they are | made grey | "
+        "made grey, family unknown |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    return [*head, *rows]
+
+
+def _similar(record: Record) -> list[str]:
+    found = record["similar"]
+    rows = [
+        ("neighbours of the scan's own class", found["same_class"]),
+        ("the nearest is of its class", found["nearest_same_class"]),
+        ("most of them are of its class", found["majority_same_class"]),
+        ("neighbours that the full features name too", found["as_by_full_features"]),
+    ]
+    head = [
+        f"| the {found['neighbours']} most similar of {_number(found['cases'])} training scans, "
+        f"for {found['queries']} validation scans | share (95 % interval) |",
+        "| --- | ---: |",
+    ]
+    return [*head, *(f"| {name} | {_rate(share)} |" for name, share in rows)]
+
+
+def _notes(record: Record) -> list[str]:
+    areas = {name: roc["auc"] for name, roc in record["roc"].items()}
+    hashes = ", ".join(f"{name} `{digest[:12]}`" for name, digest in record["data_hash"].items())
+    pictures = record["pictures"]
+    return [
+        f"- ROC AUC, validation and test scans against photographs {areas['photographs']:.4f}, "
+        f"against the others {areas['others']:.4f} (in grey).",
+        "- Each picture is judged by a judge that saw neither it nor another cut of its source; in "
+        "the last column by one that saw none of its family (all photographs are one family). "
+        "Validation and test scans took no part in any fit, and the test scans in no choice.",
+        f"- The threshold {record['threshold']:.4f} is the score that "
+        f"{100 * record['refused_scans_aimed_at']:.1f} % of the training and validation scans "
+        "stay under.",
+        f"- Weights `{record['weights_hash'][:12]}`, data {hashes}, {_number(pictures['files'])} "
+        f"pictures from files `{pictures['hash'][:12]}`, {record['date'][:10]}.",
+    ]
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _rate(share: Record) -> str:
+    low, high = 100 * share["low"], 100 * share["high"]
+    return f"{100 * share['value']:.1f} % ({low:.1f}–{high:.1f} %)"
