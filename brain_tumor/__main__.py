@@ -10,7 +10,7 @@ from brain_tumor.commands import COMMANDS
 from brain_tumor.errors import BrainTumorError
 
 _TRAINING_PACKAGES: Final = frozenset(
-    {"keras", "tensorflow", "nncf", "scipy", "sklearn", "tensorboard"}
+    {"keras", "matplotlib", "nncf", "scipy", "sklearn", "tensorboard", "tensorflow"}
 )
 """Modules that requirements.txt leaves to the extra ``train``."""
 

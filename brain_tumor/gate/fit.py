@@ -38,17 +38,22 @@ Notify = Callable[[str, int, int], object]
 
 def projections_of(scans: Evidence) -> dict[str, Projection]:
     """Return the principal components of real scans, for each block."""
+    from sklearn.decomposition import PCA
+
     parts = [blocks_of(scans.take(slice(at, at + 256))) for at in range(0, len(scans), 256)]
     found = {}
     for name in BLOCKS:
         values = np.concatenate([part[name] for part in parts])
-        mean = values.mean(axis=0)
-        centred = (values - mean).astype(np.float64)
-        spectrum, vectors = np.linalg.eigh(centred.T @ centred / len(values))
-        count = COMPONENTS[name]
-        components = np.ascontiguousarray(vectors[:, ::-1][:, :count], np.float32)
-        spread = np.sqrt(np.maximum(spectrum[::-1][:count], 1e-12)).astype(np.float32)
-        found[name] = Projection(mean, components, spread)
+        solver = "covariance_eigh" if len(values) > values.shape[1] else "full"
+        count = min(COMPONENTS[name], *values.shape)
+        model = PCA(count, svd_solver=solver).fit(values)
+        spread = np.sqrt(model.explained_variance_)
+        found[name] = Projection(
+            mean=np.asarray(model.mean_, np.float32),
+            components=np.ascontiguousarray(model.components_.T, np.float32),
+            # Directions in which scans hardly differ would blow up their own rounding.
+            spread=np.asarray(np.maximum(spread, 1e-3 * spread[0]), np.float32),
+        )
     return found
 
 

@@ -23,6 +23,7 @@ BLOCKS: Final = ("thumbnails", "gradients", "features")
 LIMIT: Final = 8.0
 """A descriptor counts for at most so many standard deviations."""
 
+_FLOOR: Final = 1e-3  # residuals under it are rounding
 _PART: Final = 64  # pictures described at once: the gradients of more would fill the memory
 
 
@@ -41,7 +42,7 @@ class Projection:
         left = np.maximum((centred**2).sum(axis=1) - (codes**2).sum(axis=1), 0)
         white = codes / self.spread
         distance = np.sqrt((white**2).sum(axis=1))
-        return np.column_stack([white, np.log(np.sqrt(left) + 1e-6), distance])
+        return np.column_stack([white, np.log(np.sqrt(left) + _FLOOR), distance])
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,7 @@ def ellipse(
     return blurred(field, soft * width)
 
 
-def line(
-    field: Field, points: NDArray[np.float64], thickness: float, value: float = 1.0
-) -> None:
+def line(field: Field, points: NDArray[np.float64], thickness: float, value: float = 1.0) -> None:
     """Draw a polyline into a field; points (N, 2) and thickness as shares of the width."""
     height, width = field.shape
     pixels = np.rint(points * [width, height]).astype(np.int32)

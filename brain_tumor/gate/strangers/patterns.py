@@ -148,11 +148,11 @@ def map_sheet(rng: Generator) -> Picture:
     height, width = size(rng)
     relief = clouds(rng, height, width, float(rng.uniform(1.4, 2.0)))
     levels = np.quantile(relief, np.sort(rng.uniform(0, 1, int(rng.integers(1, 7)))))
-    field = 0.9 - 0.6 * np.digitize(relief, levels) / (len(levels) + 1)
+    land = 0.9 - 0.6 * np.digitize(relief, levels) / (len(levels) + 1)
     if rng.random() < 0.6:
         edges = np.abs(np.diff(np.floor(relief * rng.uniform(2, 5)), axis=0, prepend=0)) > 0
-        field = np.where(edges, 0.2, field)
-    field = np.asarray(field, np.float32)
+        land = np.where(edges, 0.2, land)
+    field: Field = land.astype(np.float32)
     for _ in range(int(rng.integers(0, 14))):
         path = np.cumsum(rng.normal(0, 0.06, (12, 2)), axis=0) + rng.uniform(0, 1, 2)
         line(field, path, float(rng.uniform(0.004, 0.015)), float(rng.choice([0.05, 1.0])))
