@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -22,23 +23,49 @@ THUMBNAIL: Final = 96
 """Side of a thumbnail in pixels."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
-    """What does not change while a scan and its crop stay, drawn once.
+    """What does not change while a scan and its crop stay: drawn once, and not before it is shown.
+
+    The answer comes first, then: with many people at once, drawing would keep it waiting.
 
     Attributes:
-        scan: the slice at display size.
-        crop: where the head is, in the pixels of that.
-        scan_png: the scan with its crop, contour and points.
-        crop_png: what the network sees.
-        thumbnail: that, small.
+        source: the slice.
+        source_crop: where the head is, in its pixels.
     """
 
-    scan: Scan
-    crop: Crop
-    scan_png: bytes
-    crop_png: bytes
-    thumbnail: bytes
+    source: Scan
+    source_crop: Crop
+
+    @cached_property
+    def _small(self) -> tuple[Scan, Crop]:
+        return display.at_display_size(self.source, self.source_crop)
+
+    @property
+    def scan(self) -> Scan:
+        """The slice at display size."""
+        return self._small[0]
+
+    @property
+    def crop(self) -> Crop:
+        """Where the head is, in the pixels of ``scan``."""
+        return self._small[1]
+
+    @cached_property
+    def scan_png(self) -> bytes:
+        """The scan with its crop, contour and points."""
+        return to_png(display.scan_picture(*self._small))
+
+    @cached_property
+    def crop_png(self) -> bytes:
+        """What the network sees."""
+        return to_png(display.cropped_picture(self.source, self.source_crop))
+
+    @cached_property
+    def thumbnail(self) -> bytes:
+        """That, small."""
+        square = standardise(self.source.pixels, self.source_crop.box, THUMBNAIL)
+        return to_png(np.repeat(square[..., None], 3, axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +135,7 @@ def open_case(study: Study, place: Place | None = None, sample: str | None = Non
     place = place or middle_of(study.content) if isinstance(study.content, Volume) else None
     scan = scan_of(study, place.plane, place.index) if place else scan_of(study)
     found = find_crop(scan.pixels)
-    return Case(
-        key_of(scan), study, place, sample, scan, found, crop=found, view=view_of(scan, found)
-    )
+    return Case(key_of(scan), study, place, sample, scan, found, crop=found, view=View(scan, found))
 
 
 def middle_of(volume: Volume, plane: Plane | None = None) -> Place:
@@ -132,20 +157,8 @@ def key_of(scan: Scan) -> str:
 def with_crop(case: Case, box: CropBox | None) -> Case:
     """Return the case with another crop, by default the one that was found; its answer is gone."""
     crop = case.found if box is None else moved_to(case.found, box)
-    view = view_of(case.scan, crop)
+    view = View(case.scan, crop)
     return replace(case, crop=crop, view=view, answer=None, weights="", date=None, stability=None)
-
-
-def view_of(scan: Scan, crop: Crop) -> View:
-    """Draw what is shown of a scan before there is an answer."""
-    small = display.at_display_size(scan, crop)
-    square = standardise(scan.pixels, crop.box, THUMBNAIL)
-    return View(
-        *small,
-        scan_png=to_png(display.scan_picture(*small)),
-        crop_png=to_png(display.cropped_picture(scan, crop)),
-        thumbnail=to_png(np.repeat(square[..., None], 3, axis=-1)),
-    )
 
 
 def is_answered(case: Case, weights: str) -> bool:

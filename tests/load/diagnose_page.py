@@ -19,7 +19,7 @@ HEAT_MAP = "Heat map of what speaks for"
 PROBABILITIES = "probabilities"
 """Key of the chart of the four probabilities."""
 
-SHARED_PICTURES = ("Sample scan", "Legend")
+SHARED_PICTURES = ("Sample scan", "Training scan", "Legend")
 """How the descriptions of pictures begin that are the same for all."""
 
 _CLASS = re.compile(r'bt-class">([^<]+)<')
@@ -48,14 +48,12 @@ def probabilities(page: Page) -> np.ndarray:
 
 def own_pictures(page: Page) -> set[str]:
     """The addresses, which tell the content, of pictures that only this visitor may see."""
-    return {
-        url for alt, url in page.pictures().items() if alt and not alt.startswith(SHARED_PICTURES)
-    }
+    return {url for alt, url in page.pictures() if not alt.startswith(SHARED_PICTURES)}
 
 
 def heat_map(page: Page) -> tuple[str, str]:
     """The description and the address of the heat map."""
-    (found,) = (one for one in page.pictures().items() if one[0].startswith(HEAT_MAP))
+    (found,) = (one for one in page.pictures() if one[0].startswith(HEAT_MAP))
     return found
 
 

@@ -83,11 +83,14 @@ class Page:
             for one in self.elements(*kinds)
         )
 
-    def pictures(self) -> dict[str, str]:
-        """The address of each picture by its description."""
-        return {
-            image.alt: image.url for one in self.elements("imgs") for image in one.imgs if image.url
-        }
+    def pictures(self) -> list[tuple[str, str]]:
+        """The description and the address of each picture."""
+        return [
+            (image.alt, image.url)
+            for one in self.elements("imgs")
+            for image in one.imgs
+            if image.url
+        ]
 
     def widget(self, kind: str, name: str) -> tuple[Any, str]:
         """A widget by the key or the label it was given, and the fragment it is in.
@@ -215,7 +218,7 @@ class Visitor:
         return message
 
     async def _fetch_pictures(self) -> None:
-        for url in set(self.page.pictures().values()) - self.pictures:
+        for url in {url for _, url in self.page.pictures()} - self.pictures:
             await self._get(url)
             self.pictures.add(url)
 

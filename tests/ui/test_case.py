@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from brain_tumor.drawing import display
 from brain_tumor.drawing.display import MARGIN, SIDE
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
@@ -112,3 +113,18 @@ def test_a_view_holds_the_scan_at_display_size(shape: tuple[int, int]) -> None:
     case = open_case(read_uploads([("x.png", buffer.getvalue())]).studies[0])
 
     assert max(case.view.scan.height, case.view.scan.width) == SIDE - 2 * MARGIN
+
+
+def test_nothing_is_drawn_before_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    for name in ("at_display_size", "scan_picture", "cropped_picture"):
+        draw = getattr(display, name)
+        monkeypatch.setattr(
+            display, name, lambda *given, d=draw, n=name: (drawn.append(n), d(*given))[1]
+        )
+    case = answered(open_case(image_study(1)), fake_classifier())
+    assert drawn == []
+
+    assert case.view.scan_png == case.view.scan_png
+    assert case.view.crop_png == case.view.crop_png
+    assert drawn.count("scan_picture") == drawn.count("cropped_picture") == 1
