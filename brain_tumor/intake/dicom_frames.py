@@ -1,6 +1,9 @@
 """What a DICOM header says of each frame: where it lies and how its values are shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from brain_tumor.intake.dicom_values import Values
 from brain_tumor.intake.limits import MAX_SPACING, MIN_SPACING
@@ -16,6 +19,19 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiTable:
+    """A VOI lookup table on modality values (PS3.3 C.11.2.1.1), as a screen of 8 bits shows it.
+
+    Attributes:
+        first: the modality value of the first entry; lower ones are shown as it is.
+        shown: a byte for each entry, 0 (black) to 255; what lies beyond is shown as the last.
+    """
+
+    first: int
+    shown: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FrameInfo:
     """What one frame's header says.
 
@@ -27,7 +43,7 @@ class FrameInfo:
         step: millimetres to the next slice, as far as the header says.
         slope: from stored to modality values.
         intercept: from stored to modality values.
-        window: the first window, None where there is none that can be used.
+        window: the first window, else the first VOI table, None where neither can be used.
     """
 
     position: tuple[float, ...] | None
@@ -36,20 +52,55 @@ class FrameInfo:
     step: float | None
     slope: float
     intercept: float
-    window: Window | None
+    window: Window | VoiTable | None
 
 
 def frame_infos(values: Values, count: int) -> tuple[FrameInfo, ...]:
     """Return what the header says of each of a file's first ``count`` frames."""
     shared = values.groups("SharedFunctionalGroupsSequence", 1)
     each = values.groups("PerFrameFunctionalGroupsSequence", count)
+    table = _voi_table(values)
     return tuple(
-        _frame([each[i] if i < len(each) else None, shared[0] if shared else None, values])
+        _frame([each[i] if i < len(each) else None, shared[0] if shared else None, values], table)
         for i in range(count)
     )
 
 
-def _frame(sources: "list[Values | None]") -> FrameInfo:
+def common_window(
+    windows: Sequence[Window | VoiTable | None],
+) -> tuple[Window | VoiTable | None, tuple[str, ...]]:
+    """One window for all slices: with several, planes across them would be striped."""
+    if len(set(windows)) == 1:
+        return windows[0], ()
+    said = [window for window in windows if isinstance(window, Window)]
+    if any(isinstance(window, VoiTable) for window in windows):
+        return None, ("The slices bring grey tables of their own: the range of values is used.",)
+    if len(said) < len(windows):
+        return None, ()
+    center = float(np.median([window.center for window in said]))
+    width = float(np.median([window.width for window in said]))
+    note = "The slices bring windows of their own: the median one is used for all."
+    return Window(center, width, said[0].function), (note,)
+
+
+def _voi_table(values: Values) -> VoiTable | None:
+    found = values.groups("VOILUTSequence", 1)
+    shape = found[0].numbers("LUTDescriptor", 3) if found else None
+    if shape is None:
+        return None
+    entries, first, bits = (int(number) for number in shape)
+    if not 8 <= bits <= 16:
+        return None
+    table = found[0].table("LUTData", entries or 2**16, bits)
+    if table is None:
+        return None
+    if values.integer("PixelRepresentation") == 1 and first >= 2**15:
+        first -= 2**16  # read as unsigned, as the file need not say which it is
+    shown = np.minimum(np.rint(table * (255 / (2**bits - 1))), 255).astype(np.uint8)
+    return VoiTable(first, shown.tobytes())
+
+
+def _frame(sources: "list[Values | None]", table: VoiTable | None) -> FrameInfo:
     """What the frame's own group says, else the one shared by all, else the file."""
 
     def numbers(group: str, keyword: str, count: int) -> tuple[float, ...] | None:
@@ -83,7 +134,7 @@ def _frame(sources: "list[Values | None]") -> FrameInfo:
         step=abs(between[0]) if between and _believed(abs(between[0])) else None,
         slope=slope[0] or 1.0,
         intercept=(numbers(rescale, "RescaleIntercept", 1) or (0.0,))[0],
-        window=Window(center[0], width[0], function) if usable and center and width else None,
+        window=Window(center[0], width[0], function) if usable and center and width else table,
     )
 
 

@@ -13,7 +13,7 @@ from brain_tumor.errors import DicomError
 from brain_tumor.imaging.window import row_blocks, window_to_uint8
 from brain_tumor.intake import codecs
 from brain_tumor.intake.dicom import NATIVE, DicomImage
-from brain_tumor.intake.dicom_frames import Window
+from brain_tumor.intake.dicom_frames import VoiTable, Window
 from brain_tumor.intake.dicom_values import quiet_pydicom
 from brain_tumor.intake.guard import read_errors
 from brain_tumor.intake.limits import MAX_FRAGMENTS
@@ -139,7 +139,11 @@ def to_grey(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
 
 
 def display(
-    stored: np.ndarray, slope: float, intercept: float, window: Window | None, inverted: bool
+    stored: np.ndarray,
+    slope: float,
+    intercept: float,
+    window: Window | VoiTable | None,
+    inverted: bool,
 ) -> NDArray[np.uint8]:
     """Map stored grey values to the screen.
 
@@ -147,7 +151,8 @@ def display(
         stored: (H, W) or (N, H, W), any real dtype.
         slope: modality value = slope · stored + intercept.
         intercept: see ``slope``.
-        window: on modality values; None for the window that ``window_to_uint8`` finds over all.
+        window: or VOI table, on modality values; None for the window that ``window_to_uint8``
+            finds over all.
         inverted: whether low values are white (MONOCHROME1).
 
     Returns:
@@ -161,10 +166,21 @@ def display(
     else:
         out = np.empty(flat.shape, np.uint8)
         for rows in row_blocks(*flat.shape):
-            out[rows] = apply_window(flat[rows].astype(np.float64) * slope + intercept, window)
+            values = flat[rows].astype(np.float64) * slope + intercept
+            if isinstance(window, VoiTable):
+                out[rows] = apply_table(values, window)
+            else:
+                out[rows] = apply_window(values, window)
     if inverted:
         np.subtract(255, out, out=out)
     return out.reshape(stored.shape)
+
+
+def apply_table(values: NDArray[np.float64], table: VoiTable) -> NDArray[np.uint8]:
+    """Look values up in a VOI table (PS3.3 C.11.2.1.1): 0..255."""
+    shown = np.frombuffer(table.shown, np.uint8)
+    place = np.rint(np.nan_to_num(values) - table.first)
+    return shown[np.clip(place, 0, shown.size - 1).astype(np.intp)]
 
 
 def apply_window(values: NDArray[np.float64], window: Window) -> NDArray[np.uint8]:

@@ -36,6 +36,7 @@ TAGS: Final = [
     "WindowCenter",
     "WindowWidth",
     "VOILUTFunction",
+    "VOILUTSequence",
     "RedPaletteColorLookupTableDescriptor",
     "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor",

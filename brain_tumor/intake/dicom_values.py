@@ -4,6 +4,9 @@ import math
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brain_tumor.errors import DicomError
 from brain_tumor.intake.guard import UNREADABLE, silence
 from brain_tumor.intake.limits import MAX_GROUPS_BYTES, MAX_TABLE_BYTES, MAX_TAG_BYTES, mebibytes
@@ -74,6 +77,20 @@ class Values:
                 return None
             tables.append((tuple(int(n) for n in shape), data))
         return tuple(tables)
+
+    def table(self, keyword: str, entries: int, bits: int) -> NDArray[np.uint16] | None:
+        """Return a lookup table of so many entries, None where they are not all there.
+
+        Entries of 8 bits may take a byte each, as the standard has it, or two.
+        """
+        element = self._dataset.get_item(keyword)
+        data = self.raw(keyword)
+        wide = bits > 8 or len(data) >= 2 * entries
+        if not 0 < entries * (2 if wide else 1) <= len(data) <= MAX_TABLE_BYTES:
+            return None
+        order = "<" if getattr(element, "is_little_endian", True) else ">"
+        kind = f"{order}u2" if wide else "u1"
+        return np.frombuffer(data, kind, entries).astype(np.uint16)
 
     def groups(self, keyword: str, count: int) -> "list[Values]":
         """Return the first ``count`` items of a sequence.

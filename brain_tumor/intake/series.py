@@ -11,7 +11,7 @@ from brain_tumor.errors import DecodeError, DicomError, ImageTooLargeError
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.large import one_large_at_a_time
 from brain_tumor.intake.dicom import DicomImage
-from brain_tumor.intake.dicom_frames import FrameInfo, Window
+from brain_tumor.intake.dicom_frames import FrameInfo, common_window
 from brain_tumor.intake.dicom_pixels import display, stored_frames, to_grey
 from brain_tumor.intake.limits import MAX_FRAMES, MAX_SPACING, MAX_VOXELS, MIN_SPACING
 from brain_tumor.intake.volume import ANATOMICAL, Volume, canonical, square_pixels, tilt
@@ -279,18 +279,5 @@ def _shown(
             for place, one in enumerate(slices):
                 scaled[place] = values[place] * one.info.slope + one.info.intercept
         values, slope, intercept = scaled, 1.0, 0.0
-    window, notes = _common_window([one.info.window for one in slices])
+    window, notes = common_window([one.info.window for one in slices])
     return display(values, slope, intercept, window, inverted), notes
-
-
-def _common_window(windows: Sequence[Window | None]) -> tuple[Window | None, tuple[str, ...]]:
-    """One window for all slices: with several, planes across them would be striped."""
-    said = [window for window in windows if window is not None]
-    if len(said) < len(windows):
-        return None, ()
-    if len(set(said)) == 1:
-        return said[0], ()
-    center = float(np.median([window.center for window in said]))
-    width = float(np.median([window.width for window in said]))
-    note = "The slices bring windows of their own: the median one is used for all."
-    return Window(center, width, said[0].function), (note,)

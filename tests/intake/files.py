@@ -109,6 +109,14 @@ def item(**tags: Any) -> Dataset:
     return dataset
 
 
+def voi(first: int, table: np.ndarray, bits: int = 16, **tags: str) -> dict[str, Any]:
+    """Tags of a VOI table whose first entry is for the value ``first``."""
+    entries = len(table) % 2**16
+    lut = item(LUTDescriptor=[entries, first, bits], LUTData=table.astype("<u2").tobytes())
+    lut["LUTDescriptor"].VR, lut["LUTData"].VR = "SS" if first < 0 else "US", "OW"
+    return {"VOILUTSequence": Sequence([lut]), **tags}
+
+
 def phantom(shape: tuple[int, int, int] = (40, 44, 48)) -> np.ndarray:
     """An int16 block (Z, Y, X) that no turn or mirroring leaves as it is; 0..1000."""
     z, y, x = np.meshgrid(*(np.linspace(0, 1, n) for n in shape), indexing="ij")

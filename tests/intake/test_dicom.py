@@ -1,9 +1,12 @@
 """DICOM files: values of grey, colours, coding, and what is refused."""
 
+import io
+
 import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from pydicom.pixels import apply_voi_lut
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -31,7 +34,7 @@ from brain_tumor.intake.dicom_pixels import apply_window, stored_frames
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Study
 from tests.intake.damaged import SECONDS, time_limit
-from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved
+from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved, voi
 
 RAMP = np.arange(64 * 64, dtype=np.int16).reshape(64, 64)
 
@@ -104,6 +107,77 @@ def test_without_a_window_the_range_of_values_counts(tags: dict[str, str]) -> No
     shown = pixels(make_dicom(RAMP - 2000, **tags)).ravel()
     assert shown[0] == 0 and shown[-1] == 255
     assert (np.diff(shown.astype(int)) >= 0).all()
+
+
+CURVE = (np.linspace(0, 1, 1000) ** 2 * 65535).astype(np.uint16)
+
+
+def test_a_voi_table_is_looked_up_as_pydicom_does() -> None:
+    dataset = dicom_dataset(RAMP, **voi(100, CURVE))
+    expected = apply_voi_lut(RAMP, dataset)
+    shown = pixels(saved(dataset))
+
+    assert np.abs(shown - expected / 257).max() <= 0.5
+    assert shown.ravel()[99] == 0 and shown.ravel()[1099] == 255 == shown.ravel()[1500]
+
+
+def test_a_voi_table_applies_to_rescaled_values_that_may_be_negative() -> None:
+    tags = voi(-500, CURVE, RescaleSlope="2", RescaleIntercept="-1000")
+    shown = pixels(make_dicom(RAMP.astype(np.int16), **tags)).ravel()
+
+    # 2 * 250 - 1000 is the first entry, 2 * 749 - 1000 = 498 the last but one.
+    assert shown[250] == 0 and shown[749] == round(CURVE[998] / 257) and shown[750] == 255
+
+
+def test_a_table_of_ten_bits_reaches_white() -> None:
+    shown = pixels(make_dicom(RAMP, **voi(0, np.arange(1024), 10))).ravel()
+    assert (shown[0], shown[1023]) == (0, 255)
+    assert shown[512] == round(512 / 1023 * 255)
+
+
+def test_a_table_of_a_big_endian_file_has_its_bytes_in_that_order() -> None:
+    dataset = dicom_dataset(
+        RAMP.astype(">u2"), **voi(0, np.arange(1024, dtype=np.uint16).byteswap(), 10)
+    )
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRBigEndian
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    shown = pixels(buffer.getvalue()).ravel()
+
+    assert shown[512] == round(512 / 1023 * 255)
+
+
+def test_a_window_goes_before_a_table() -> None:
+    window = {"WindowCenter": "1000", "WindowWidth": "500"}
+    both = make_dicom(RAMP, **voi(100, CURVE), **window)
+    assert (pixels(both) == pixels(make_dicom(RAMP, **window))).all()
+
+
+def test_monochrome1_inverts_what_the_table_shows() -> None:
+    plain = pixels(make_dicom(RAMP, **voi(100, CURVE)))
+    tags = voi(100, CURVE, PhotometricInterpretation="MONOCHROME1")
+    assert (pixels(make_dicom(RAMP, **tags)) == 255 - plain).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"LUTDescriptor": [2000, 0, 16]},  # more entries than there are
+        {"LUTDescriptor": [1000, 0, 3]},
+        {"LUTDescriptor": [1000, 0]},
+        {"LUTData": b""},
+    ],
+)
+def test_a_damaged_table_counts_as_absent(change: dict) -> None:
+    tags = voi(100, CURVE)
+    for keyword, value in change.items():
+        tags["VOILUTSequence"][0][keyword].value = value
+    assert (pixels(make_dicom(RAMP, **tags)) == pixels(make_dicom(RAMP))).all()
+
+
+def test_a_table_that_is_too_long_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brain_tumor.intake.dicom_values.MAX_TABLE_BYTES", 1999)
+    assert (pixels(make_dicom(RAMP, **voi(100, CURVE))) == pixels(make_dicom(RAMP))).all()
 
 
 def test_monochrome1_is_inverted() -> None:

@@ -11,7 +11,7 @@ from brain_tumor.intake import series as module
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Study
 from brain_tumor.intake.volume import Volume, slice_of
-from tests.intake.files import AXIAL, axial_series, item, make_dicom, phantom
+from tests.intake.files import AXIAL, axial_series, item, make_dicom, phantom, voi
 
 PHANTOM = phantom()
 
@@ -180,6 +180,29 @@ def test_one_window_serves_all_slices() -> None:
     expected = np.clip((PHANTOM[0] - (400 - 0.5)) / 399 + 0.5, 0, 1) * 255
     assert np.abs(volume.voxels[0, ::-1, ::-1] - np.rint(expected)).max() == 0
     assert any("median one" in note for note in volume.notes)
+
+
+@pytest.mark.parametrize("step", [0, 100])
+def test_one_voi_table_serves_all_slices_or_none_does(step: int) -> None:
+    table = np.linspace(65535, 0, 1001).astype(np.uint16)  # low values are white
+    files = [
+        make_dicom(
+            PHANTOM[z],
+            **voi(step * z, table),
+            ImageOrientationPatient=list(AXIAL),
+            ImagePositionPatient=[0, 0, z],
+        )
+        for z in range(3)
+    ]
+    volume = volume_of(files)
+    shown = volume.voxels[0, ::-1, ::-1]
+
+    # With one table for all, low values are white; else the range counts, and low ones are black.
+    expected = (
+        np.rint(table[PHANTOM[0]] / 257) if step == 0 else PHANTOM[0] / PHANTOM[:3].max() * 255
+    )
+    assert np.abs(shown - expected).max() <= 1
+    assert any("grey tables of their own" in note for note in volume.notes) is (step != 0)
 
 
 def test_oblique_stacks_say_so() -> None:
