@@ -18,7 +18,13 @@ st.navigation(
             title="Classify a scan",
             icon=":material/neurology:",
             default=True,
-        )
+        ),
+        st.Page(
+            "brain_tumor/ui/model_page.py",
+            title="The model",
+            icon=":material/fact_check:",
+            url_path="model",
+        ),
     ],
     position="top",
 ).run()

@@ -11,6 +11,10 @@ import pytest
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR
 from tests.conftest import ROOT
 
+TRAINING_ONLY = frozenset(
+    {"tensorflow", "keras", "jax", "torch", "nncf", "sklearn", "scipy", "matplotlib"}
+)
+
 WATCH = """
 import json, os, sys
 events = []
@@ -24,6 +28,7 @@ sys.addaudithook(watch)
 """
 IMPORTS = """
 import brain_tumor.ui.diagnose
+import brain_tumor.ui.model_page
 import brain_tumor.model.engine_openvino
 """
 PIPELINE = """
@@ -72,7 +77,7 @@ def run(program: str) -> dict[str, Any]:
 
 def check(report: dict[str, Any]) -> None:
     assert {"brain_tumor", "openvino", "cv2"} <= set(report["modules"])
-    assert not {"tensorflow", "keras", "jax", "torch", "nncf"} & set(report["modules"])
+    assert not TRAINING_ONLY & set(report["modules"])
     assert report["events"] == []
 
 
