@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from brain_tumor.evaluation.intervals import Proportion
+from brain_tumor.gate.collect import TEST
 from brain_tumor.ui.model_cards import Card, cards_html
 from brain_tumor.ui.model_curves import roc_chart
 from brain_tumor.ui.model_figures import SECOND, Series, shares_chart
@@ -32,7 +33,7 @@ def gate_cards(record: Record) -> list[Card]:
     named = {
         "Photographs refused": totals["photographs"]["as_they_are"],
         "Other pictures refused": totals["others"]["as_they_are"],
-        "Test scans refused by mistake": record["scans"]["test"],
+        "Test scans refused by mistake": record["scans"][TEST],
     }
     shares = {name: Proportion(**one) for name, one in named.items()}
     return [

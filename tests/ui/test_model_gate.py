@@ -1,13 +1,18 @@
 """The gate's figures on the page about the model."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.measured import GATE
-from brain_tumor.ui.model_gate import families_chart, gate_cards
+from brain_tumor.gate.collect import TEST, VALIDATION
+from brain_tumor.gate.tables import read_gate_evaluation
+from brain_tumor.ui.model_curves import roc_chart
+from brain_tumor.ui.model_gate import families_chart, gate_cards, on_gate
+from tests.gate.test_make import folders  # noqa: F401
 
 
 def gate_record(weights_hash: str = "0" * 64) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def gate_record(weights_hash: str = "0" * 64) -> dict[str, Any]:
         "pictures": {"files": 10, "hash": "2" * 64},
         "threshold": 0.5,
         "refused_scans_aimed_at": 0.01,
-        "scans": {"validation": share(0, 3), "test": share(1, 200)},
+        "scans": {VALIDATION: share(0, 3), TEST: share(1, 200)},
         "totals": {"photographs": refused(10), "others": refused(8)},
         "families": {"photographs": refused(10), "charts": refused(8)},
         "roc": {"photographs": roc, "others": roc},
@@ -65,3 +70,16 @@ def test_a_row_for_each_family_as_it_is_and_unknown() -> None:
     assert figure.layout.yaxis.ticktext == ("photographs", "charts")
     np.testing.assert_allclose(known.x, [90, 70])
     np.testing.assert_allclose(unknown.x, [80, 60])
+
+
+def test_what_the_command_writes_is_drawn(
+    folders: tuple[Path, Path],  # noqa: F811
+) -> None:
+    record = read_gate_evaluation(folders[1] / GATE.file)
+
+    photographs, others, scans = gate_cards(record)
+    assert photographs.note.endswith(" of 20") and others.note.endswith(" of 20")
+    assert scans.note.endswith(" of 4")
+    assert len(families_chart(record, dark=False).data[0].x) == 3
+    assert [one.name for one in roc_chart(record["roc"]).data] == ["photographs", "others"]
+    assert "1.0000 against photographs" in on_gate(record)
