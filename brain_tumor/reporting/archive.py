@@ -20,7 +20,9 @@ _MAX_STEM_BYTES: Final = 160
 
 
 def bundle_zip(
-    findings: Sequence[Findings], overlays: Iterable[bytes | None] | None = None
+    findings: Sequence[Findings],
+    overlays: Iterable[bytes | None] | None = None,
+    errors: Sequence[tuple[str, str]] = (),
 ) -> bytes:
     """Return a ZIP of the overlays, ``findings.csv`` and ``findings.json`` (a list of records).
 
@@ -31,6 +33,7 @@ def bundle_zip(
         findings: of each scan, in order.
         overlays: the PNG of each scan's overlay, or None where there is none; taken one by one,
             so that no two of an iterator's need to be held.
+        errors: (file name, reason) of files without findings, for the table.
 
     Raises:
         ValueError: overlays are given, but not one for each scan.
@@ -40,7 +43,8 @@ def bundle_zip(
     with zipfile.ZipFile(buffer, "w") as archive:
         for place, name in enumerate(_added(archive, findings, overlays)):
             names[place] = name
-        table, records = table_csv(findings, names), to_json([one.to_dict() for one in findings])
+        table = table_csv(findings, names, errors)
+        records = to_json([one.to_dict() for one in findings])
         _add(archive, TABLE_NAME, table, date, zipfile.ZIP_DEFLATED)
         _add(archive, RECORDS_NAME, records.encode(), date, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

@@ -8,6 +8,7 @@ from typing import Final
 
 from brain_tumor import CLASSES
 from brain_tumor.reporting.findings import Findings
+from brain_tumor.reporting.text import one_line, plain_name
 from brain_tumor.wording import OUTSIDE
 
 COLUMNS: Final[tuple[str, ...]] = (
@@ -37,6 +38,7 @@ COLUMNS: Final[tuple[str, ...]] = (
     "stability_lowest",
     "stability_highest",
     "note",
+    "error",
     "overlay",
     "heat_label",
     "colour_map",
@@ -57,7 +59,11 @@ COLUMNS: Final[tuple[str, ...]] = (
 _FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
-def table_csv(findings: Sequence[Findings], overlays: Sequence[str] = ()) -> bytes:
+def table_csv(
+    findings: Sequence[Findings],
+    overlays: Sequence[str] = (),
+    errors: Sequence[tuple[str, str]] = (),
+) -> bytes:
     """Return a table with a row for each scan, under a header.
 
     RFC 4180 (commas, CR LF, quotes doubled) in UTF-8 with the byte order mark by which Excel knows
@@ -66,6 +72,8 @@ def table_csv(findings: Sequence[Findings], overlays: Sequence[str] = ()) -> byt
     Args:
         findings: one for each row, in order.
         overlays: the file name of each row's heat map; none by default.
+        errors: (file name, reason) of files without findings; their rows come last and hold only
+            these two.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -73,6 +81,9 @@ def table_csv(findings: Sequence[Findings], overlays: Sequence[str] = ()) -> byt
     names = overlays or [""] * len(findings)
     for one, overlay in zip(findings, names, strict=True):
         writer.writerow([_cell(value) for value in _row(one, overlay)])
+    for name, reason in errors:
+        told = {"file_name": plain_name(name), "error": one_line(reason)}
+        writer.writerow([_cell(told.get(column, "")) for column in COLUMNS])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -106,6 +117,7 @@ def _row(one: Findings, overlay: str) -> list[str | float]:
             ]
         ),
         one.note,
+        "",
         overlay,
         one.heat_label,
         *astuple(one.heat_style),

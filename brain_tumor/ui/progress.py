@@ -5,10 +5,11 @@ at the end of the page, and the next run goes on where the last one was. No thre
 """
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,6 +18,9 @@ from brain_tumor.errors import BusyError
 from brain_tumor.pipeline import Classifier
 from brain_tumor.stepwise import Stepwise
 from brain_tumor.ui.words import plain
+
+RUN_SECONDS: Final = 2.0
+"""How long one run of the script works at most before the page is drawn anew."""
 
 Pending = Callable[[], None]
 """What is to be called once the rest of the page is drawn."""
@@ -82,8 +86,10 @@ def _start(job: Job) -> None:
 
 
 def _go_on(job: Job, bar: DeltaGenerator, classifier: Classifier) -> None:
+    # A control in a fragment waits for the end of the run; the next run has heard of it.
+    end = time.monotonic() + RUN_SECONDS
     try:
-        while not job.work.finished:
+        while not job.work.finished and time.monotonic() < end:
             job.work.step(classifier)
             bar.progress(job.work.done / job.work.total, _text(job))
     except BusyError as error:

@@ -87,3 +87,10 @@ def test_without_overlays_there_are_table_and_records() -> None:
 def test_each_scan_has_its_place_among_the_overlays() -> None:
     with pytest.raises(ValueError, match="argument 2 is"):
         bundle_zip([findings(), findings()], [b"x"])
+
+
+def test_files_without_findings_are_in_the_table() -> None:
+    archive = opened(bundle_zip([findings()], errors=[("a/=broken.png", "It is\ndamaged.")]))
+    rows = list(csv.DictReader(io.StringIO(archive.read("findings.csv").decode("utf-8-sig"))))
+    assert [row["error"] for row in rows] == ["", "It is damaged."]
+    assert rows[1]["file_name"] == "'=broken.png" and rows[1]["label"] == ""
