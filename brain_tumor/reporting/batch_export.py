@@ -1,17 +1,13 @@
 """What is taken away of a batch: its table, and its overlays in one ZIP."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from brain_tumor.batch import Batch, BatchRow
-from brain_tumor.drawing.scaling import resize, scaled_box, scaled_size
 from brain_tumor.errors import DecodeError
-from brain_tumor.imaging.decode import Scan
 from brain_tumor.intake.study import scan_of
 from brain_tumor.model.bundle import BundleInfo
-from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.reporting.archive import bundle_zip
 from brain_tumor.reporting.findings import Findings, findings_of
 from brain_tumor.reporting.overlay import overlay_png
@@ -40,7 +36,7 @@ def batch_csv(rows: Sequence[BatchRow], info: BundleInfo, zone: tzinfo = UTC) ->
 
 
 def batch_zip(
-    batch: Batch, rows: Sequence[BatchRow], classifier: Classifier, zone: tzinfo = UTC
+    batch: Batch, rows: Sequence[BatchRow], info: BundleInfo, zone: tzinfo = UTC
 ) -> bytes:
     """Return a ZIP of the table and the heat map of the predicted class over each scan.
 
@@ -50,13 +46,13 @@ def batch_zip(
     Args:
         batch: where the scans are.
         rows: those of its rows that are wanted.
-        classifier: what gave the answers.
+        info: the record of the weights that gave its answers.
         zone: the time zone of the dates.
     """
     answered = [row for row in rows if _is_told(row)]
-    findings = _findings(answered, classifier.info, zone)
+    findings = _findings(answered, info, zone)
     side = OVERLAY_SIDE if len(answered) <= MANY else OVERLAY_SIDE // 2
-    pictures = _overlays(batch, answered, findings, classifier, side)
+    pictures = _overlays(batch, answered, findings, side)
     return bundle_zip(findings, pictures, _errors(rows))
 
 
@@ -96,7 +92,6 @@ def _overlays(
     batch: Batch,
     rows: Sequence[BatchRow],
     findings: Sequence[Findings],
-    classifier: Classifier,
     side: int,
 ) -> Iterator[bytes | None]:
     for row, found in zip(rows, findings, strict=True):
@@ -106,14 +101,4 @@ def _overlays(
         except DecodeError:  # it could be decoded before: the memory is short now
             yield None
             continue
-        small, answer = _shrunk(scan, row.answer, side)
-        yield overlay_png(small.pixels, classifier.explain(small, answer), found)
-
-
-def _shrunk(scan: Scan, answer: Answer, side: int) -> tuple[Scan, Answer]:
-    """The scan and its crop at a size whose longest side is at most ``side``."""
-    longest = max(scan.width, scan.height)
-    width, height = scaled_size(scan.width, scan.height, min(side, longest))
-    box = scaled_box(answer.crop.box, width / scan.width, height / scan.height)
-    small = replace(scan, pixels=resize(scan.pixels, width, height))
-    return small, replace(answer, crop=replace(answer.crop, box=box))
+        yield overlay_png(scan, row.answer, found, longest=side)

@@ -20,7 +20,14 @@ MAX_SIDE: Final = 4096
 comes from a few cells, and no detail of it is lost."""
 
 
-def overlay_png(scan: Scan, answer: Answer, findings: Findings, *, beside: bool = False) -> bytes:
+def overlay_png(
+    scan: Scan,
+    answer: Answer,
+    findings: Findings,
+    *,
+    beside: bool = False,
+    longest: int | None = None,
+) -> bytes:
     """Return the overlay as a PNG of the scan's size, ``MAX_SIDE`` at most, that says what it is.
 
     Its text chunks name the class, its state, the versions and the disclaimer: a picture is soon
@@ -31,8 +38,9 @@ def overlay_png(scan: Scan, answer: Answer, findings: Findings, *, beside: bool 
         answer: the network's, its crop in the slice's pixels.
         findings: of the answer; they say which class's heat map is drawn, and how.
         beside: put the scan alone to the left of the overlay.
+        longest: what a side has at most, in pixels, if less than ``MAX_SIDE``.
     """
-    picture = _picture(scan, answer, findings, beside)
+    picture = _picture(scan, answer, findings, beside, longest)
     facts = PngImagePlugin.PngInfo()
     for name, text in _facts(scan, findings, picture.shape[0]).items():
         facts.add_text(name, text)
@@ -41,9 +49,11 @@ def overlay_png(scan: Scan, answer: Answer, findings: Findings, *, beside: bool 
     return buffer.getvalue()
 
 
-def _picture(scan: Scan, answer: Answer, findings: Findings, beside: bool) -> Colour:
-    longest = min(max(scan.width, scan.height), MAX_SIDE)
-    width, height = scaled_size(scan.width, scan.height, longest)
+def _picture(
+    scan: Scan, answer: Answer, findings: Findings, beside: bool, longest: int | None
+) -> Colour:
+    side = min(max(scan.width, scan.height), longest or MAX_SIDE)
+    width, height = scaled_size(scan.width, scan.height, side)
     pixels = np.asarray(scan.pixels)
     if pixels.shape != (height, width):
         pixels = resize(pixels, width, height)

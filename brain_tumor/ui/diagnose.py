@@ -9,6 +9,7 @@ from brain_tumor.errors import BusyError, EngineError, WeightsError
 from brain_tumor.pipeline import Classifier
 from brain_tumor.ui import (
     answer_panel,
+    batch_panel,
     evidence,
     rail,
     stability_panel,
@@ -78,6 +79,8 @@ def _main() -> Pending | None:
     if space is not None and space.case is not None:
         pending = volume_panel.show(space.case, classifier)
         _case(space.case, classifier)
+    elif space is not None:
+        pending = batch_panel.show(space, classifier)
     if classifier is not None:
         _facts(classifier)
     return pending

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -26,8 +26,11 @@ Pending = Callable[[], None]
 """What is to be called once the rest of the page is drawn."""
 
 
+Work = TypeVar("Work", bound=Stepwise[Any])
+
+
 @dataclass(slots=True)
-class Job:
+class Job(Generic[Work]):
     """Long work of one session.
 
     Attributes:
@@ -37,7 +40,7 @@ class Job:
         notice: why it has stopped by itself; "" where it has not.
     """
 
-    work: Stepwise[Any]
+    work: Work
     noun: str
     running: bool = True
     notice: str = ""
@@ -48,7 +51,7 @@ class Job:
         return not self.running and not self.work.finished
 
 
-def show(job: Job, classifier: Classifier, key: str) -> Pending | None:
+def show(job: Job[Any], classifier: Classifier, key: str) -> Pending | None:
     """Draw how far a job is, with what stops it or lets it go on; nothing where it is finished.
 
     Returns:
@@ -77,15 +80,15 @@ def show(job: Job, classifier: Classifier, key: str) -> Pending | None:
     return None
 
 
-def _stop(job: Job) -> None:
+def _stop(job: Job[Any]) -> None:
     job.running = False
 
 
-def _start(job: Job) -> None:
+def _start(job: Job[Any]) -> None:
     job.running, job.notice = True, ""
 
 
-def _go_on(job: Job, bar: DeltaGenerator, classifier: Classifier) -> None:
+def _go_on(job: Job[Any], bar: DeltaGenerator, classifier: Classifier) -> None:
     # A control in a fragment waits for the end of the run; the next run has heard of it.
     end = time.monotonic() + RUN_SECONDS
     try:
@@ -97,7 +100,7 @@ def _go_on(job: Job, bar: DeltaGenerator, classifier: Classifier) -> None:
     st.rerun()
 
 
-def _text(job: Job) -> str:
+def _text(job: Job[Any]) -> str:
     counted = f"{job.work.done:,} of {job.work.total:,} {job.noun}"
     if not job.running:
         return f"Stopped after {counted}."

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from brain_tumor.intake.study import Problem
 from brain_tumor.pipeline import Answer
-from brain_tumor.ui import history, state
+from brain_tumor.ui import history, state, unread
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.samples import Sample, samples, thumbnail
 from brain_tumor.ui.words import PRIVACY, plain
@@ -12,7 +11,6 @@ from brain_tumor.wording import CLASS_NAMES, percent
 
 _FOLDER_KEY = "whole-folder"
 _KINDS = "PNG, JPEG, TIFF, BMP, WebP, DICOM, NIfTI (.nii, .nii.gz), or a ZIP of these"
-_SHOWN_PROBLEMS = 1
 _CONTAINERS = ("DICOM", "NIfTI")
 
 
@@ -22,7 +20,7 @@ def show() -> None:
     if state.is_pending():
         with st.spinner("Reading …"):
             state.open_pending()
-    _refusals(state.refused())
+    _not_read()
     _opened()
 
 
@@ -43,26 +41,13 @@ def _uploader() -> None:
     )
 
 
-def _refusals(problems: tuple[Problem, ...]) -> None:
-    if not problems:
-        return
-    opened = state.workspace()
-    if len(problems) > _SHOWN_PROBLEMS and opened is not None and opened.intake.problems:
-        with st.expander(f"{len(problems)} files were not read", icon=":material/block:"):
-            for problem in problems:
-                st.text(problem.name)
-                st.caption(plain(problem.message))
-        return
-    kept = opened is not None and not opened.intake.problems
-    for problem in problems[:10]:
-        st.error(
-            plain(problem.message) + (" What was open before is still shown." if kept else ""),
-            title="This file was not read",
-            icon=":material/block:",
-        )
-        st.text(problem.name)
-    if len(problems) > 10:
-        st.caption(f"And {len(problems) - 10} more.")
+def _not_read() -> None:
+    problems, space = state.refused(), state.workspace()
+    if problems:
+        # Where nothing of a choice could be read, what was open before still is.
+        here = space is not None and not set(problems).isdisjoint(space.intake.problems)
+        read = len(space.intake.studies) if space is not None and here else 0
+        unread.show(problems, read, kept=space is not None and not here)
 
 
 def _opened() -> None:

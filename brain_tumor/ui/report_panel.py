@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -17,7 +16,7 @@ from brain_tumor.reporting.images import report_images
 from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.reporting.overlay import overlay_png
 from brain_tumor.reporting.pdf import report_pdf
-from brain_tumor.ui import viewer
+from brain_tumor.ui import state, viewer
 from brain_tumor.ui.case import Case
 
 _NOTE_LENGTH = 2000
@@ -105,7 +104,7 @@ def findings_of_case(
         classifier.info,
         file_name=case.name,
         size=(case.scan.width, case.scan.height),
-        date=(case.date or datetime.now(UTC)).astimezone(_visitors_zone()),
+        date=(case.date or datetime.now(UTC)).astimezone(state.visitors_zone()),
         image_hash=(
             hashlib.sha256(content.data).hexdigest() if isinstance(content, EncodedImage) else ""
         ),
@@ -122,10 +121,3 @@ def findings_of_case(
 def _origin(case: Case) -> SliceOrigin | None:
     place = case.place
     return None if place is None else SliceOrigin(place.plane, place.index + 1, place.count)
-
-
-def _visitors_zone() -> ZoneInfo:
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):  # the browser's word, which may be anything
-        return ZoneInfo("UTC")

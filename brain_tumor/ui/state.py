@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
+from brain_tumor.batch import Batch, BatchStability
 from brain_tumor.errors import DecodeError
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
@@ -22,6 +24,7 @@ from brain_tumor.intake.volume import Plane
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, Bundle, open_bundle, sha256_of
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier, load_classifier
+from brain_tumor.series_scan import SeriesScan
 from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
@@ -54,13 +57,25 @@ class Workspace:
         opened: the number of the study that ``case`` is of.
         places: the slice that was last shown, of each study and plane.
         series: the scans of whole planes, by study, plane and hash of the weights.
+        batches: the classification of all its studies, by hash of the weights.
+        stability: the check of those answers, by hash of the weights.
     """
 
     intake: Intake
     case: Case | None = None
     opened: int = 0
     places: dict[tuple[int, Plane], Place] = field(default_factory=dict)
-    series: dict[tuple[int, Plane, str], Job] = field(default_factory=dict)
+    series: dict[tuple[int, Plane, str], Job[SeriesScan]] = field(default_factory=dict)
+    batches: dict[str, Job[Batch]] = field(default_factory=dict)
+    stability: dict[str, Job[BatchStability]] = field(default_factory=dict)
+
+
+def visitors_zone() -> ZoneInfo:
+    """Return the time zone of the visitor's browser, UTC where it does not say."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):  # the browser's word, which may be anything
+        return ZoneInfo("UTC")
 
 
 def models_folder() -> Path:
@@ -159,13 +174,13 @@ def last_place(plane: Plane) -> Place | None:
     return None if space is None else space.places.get((space.opened, plane))
 
 
-def series_job(plane: Plane, weights: str) -> Job | None:
+def series_job(plane: Plane, weights: str) -> Job[SeriesScan] | None:
     """Return the scan of a plane of the open volume by these weights, as far as it is."""
     space = workspace()
     return None if space is None else space.series.get((space.opened, plane, weights))
 
 
-def start_series(job: Job, plane: Plane, weights: str) -> None:
+def start_series(job: Job[SeriesScan], plane: Plane, weights: str) -> None:
     """Keep a scan of a plane of the open volume; those of its other planes stay."""
     space = workspace()
     if space is not None:

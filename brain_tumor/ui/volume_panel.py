@@ -107,7 +107,6 @@ def _series(volume: Volume, place: Place, classifier: Classifier) -> Pending | N
         return None
     pending = progress.show(job, classifier, "series")
     if not job.running or job.work.finished:
-        assert isinstance(job.work, SeriesScan)
         _results(job.work, place)
     return pending
 

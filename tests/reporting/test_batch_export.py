@@ -68,7 +68,7 @@ def test_no_class_is_told_of_what_was_refused(batch: Batch) -> None:
 
 
 def test_the_archive_holds_an_overlay_of_each_answer(batch: Batch) -> None:
-    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER))) as archive:
+    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER.info))) as archive:
         names = ["01-large-meningioma.png", "02-small-pituitary.png"]
         assert archive.namelist() == [*names, "findings.csv", "findings.json"]
         sizes = [Image.open(archive.open(name)).size for name in names]
@@ -78,7 +78,7 @@ def test_the_archive_holds_an_overlay_of_each_answer(batch: Batch) -> None:
 
 
 def test_the_heat_lies_where_the_spot_is(batch: Batch) -> None:
-    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER))) as archive:
+    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER.info))) as archive:
         picture = np.asarray(Image.open(archive.open("01-large-meningioma.png"))).astype(int)
     colour = picture.max(axis=-1) - picture.min(axis=-1)
     quarters = [colour[:256, :256], colour[:256, 256:], colour[256:, :256], colour[256:, 256:]]
@@ -87,12 +87,12 @@ def test_the_heat_lies_where_the_spot_is(batch: Batch) -> None:
 
 def test_many_scans_get_smaller_overlays(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_export, "MANY", 1)
-    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER))) as archive:
+    with zipfile.ZipFile(io.BytesIO(batch_zip(batch, batch.rows, CLASSIFIER.info))) as archive:
         assert Image.open(archive.open("01-large-meningioma.png")).size == (256, 256)
 
 
 def test_a_part_of_the_rows_can_be_taken(batch: Batch) -> None:
-    data = batch_zip(batch, batch.rows[1:2], CLASSIFIER)
+    data = batch_zip(batch, batch.rows[1:2], CLASSIFIER.info)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist()[0] == "01-small-pituitary.png"
         assert len(archive.namelist()) == 3
