@@ -81,16 +81,22 @@ class SliceResult:
 class SeriesScan(Stepwise[Prepared]):
     """The scan of one plane of a volume, a step at a time; results are in ``results``, in order.
 
+    Args:
+        volume: the slices.
+        plane: how it is cut.
+        objections: what its files say against all of them, see ``intake.study.objections_of``.
+
     Raises:
         ValueError: the volume has no such plane, or its slices are too small to be read.
     """
 
-    def __init__(self, volume: Volume, plane: Plane) -> None:
+    def __init__(self, volume: Volume, plane: Plane, objections: Sequence[str] = ()) -> None:
         if plane not in usable_planes(volume):
             raise ValueError(f"The plane {plane!r} of this volume cannot be read.")
         super().__init__(slice_count(volume, plane))
         self.volume = volume
         self.plane = plane
+        self.objections = objections
         self.results: list[SliceResult] = []
 
     def _prepare(self, index: int, side: int) -> Prepared:
@@ -98,6 +104,7 @@ class SeriesScan(Stepwise[Prepared]):
 
     def _finish(self, ready: Sequence[Prepared], classifier: Classifier) -> None:
         for answer in classifier.answer(ready):
+            answer = answer.objected(self.objections)
             # str gives the shortest digits that stand for the float32: 0.93, not 0.9300000071.
             probabilities = tuple(float(str(value)) for value in answer.probabilities)
             self.results.append(

@@ -49,6 +49,13 @@ def test_a_scan_answers_for_every_slice_in_order() -> None:
     assert scan.results[0].reasons != ()
 
 
+def test_what_the_files_object_to_counts_for_every_slice() -> None:
+    scan = SeriesScan(stack(0, 0, 0), "axial", ("The file says that it is no MR image.",))
+    scan.step(fake_classifier())
+    assert not any(one.accepted for one in scan.results)
+    assert summarise(scan.results).runs == ()
+
+
 def test_a_scan_cut_short_has_the_slices_so_far() -> None:
     scan = SeriesScan(stack(*[0] * 20), "axial")
     scan.step(fake_classifier())

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from brain_tumor import CLASSES
+from brain_tumor.intake.study import Study, objections_of
 from brain_tumor.intake.volume import Plane, Volume, usable_planes
 from brain_tumor.pipeline import Classifier
 from brain_tumor.series_scan import CAUTION, RULE, SeriesScan, SeriesSummary, SliceRun, summarise
@@ -33,7 +34,7 @@ def show(case: Case, classifier: Classifier | None) -> Pending | None:
         return None
     with st.container(border=True, key="series"):
         _navigation(volume, place)
-        return None if classifier is None else _series(volume, place, classifier)
+        return None if classifier is None else _series(case.study, volume, place, classifier)
 
 
 # Slices and planes
@@ -90,7 +91,7 @@ def _change_plane(volume: Volume) -> None:
 # The whole series
 
 
-def _series(volume: Volume, place: Place, classifier: Classifier) -> Pending | None:
+def _series(study: Study, volume: Volume, place: Place, classifier: Classifier) -> Pending | None:
     weights = classifier.info.weights_hash
     job = state.series_job(place.plane, weights)
     if job is None:
@@ -100,7 +101,7 @@ def _series(volume: Volume, place: Place, classifier: Classifier) -> Pending | N
                 icon=":material/stacks:",
                 type="primary",
                 on_click=_start,
-                args=(volume, place.plane, weights),
+                args=(SeriesScan(volume, place.plane, objections_of(study)), weights),
                 key="scan-series",
             )
             st.caption(f"Puts all {place.count} slices of this plane through the network.")
@@ -111,8 +112,8 @@ def _series(volume: Volume, place: Place, classifier: Classifier) -> Pending | N
     return pending
 
 
-def _start(volume: Volume, plane: Plane, weights: str) -> None:
-    state.start_series(Job(SeriesScan(volume, plane), "slices"), plane, weights)
+def _start(scan: SeriesScan, weights: str) -> None:
+    state.start_series(Job(scan, "slices"), scan.plane, weights)
 
 
 def _results(scan: SeriesScan, place: Place) -> None:
