@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brain_tumor.commands.progress import StageProgress
+from brain_tumor.commands.status_dir import add_status_dir, reported
 from brain_tumor.errors import BrainTumorError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="leave out the comparison of int8 with float32, which needs keras and tensorflow",
     )
+    add_status_dir(parser)
     parser.set_defaults(run=run)
 
 
@@ -73,20 +74,16 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.evaluation.tables import results_table
     from brain_tumor.pipeline import load_classifier
 
-    classifier = load_classifier(args.models, args.engine)
-    progress = StageProgress()
-    try:
+    with reported(args.status_dir) as watchers:
         evaluation = run_evaluation(
             args.data,
-            classifier,
+            load_classifier(args.models, args.engine),
             command=portable_command(sys.argv[1:]),
             float32=None if args.no_float32 else Float32Engine,
-            notify=progress,
+            notify=watchers.notify,
         )
-    finally:
-        progress.close()
+        _write(args, evaluation)
     print(results_table(evaluation.report.to_dict()))
-    _write(args, evaluation)
     return 0
 
 

@@ -2,9 +2,10 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import Any
+
+from brain_tumor.commands.status_dir import add_status_dir, reported
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,6 +25,7 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="leave the Keras weights out (no fine-tuning, no GPU serving from this bundle)",
     )
+    add_status_dir(parser)
     parser.set_defaults(run=run)
 
 
@@ -33,14 +35,15 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.training.export_run import export_run
 
     command = f"python -m brain_tumor export --run-dir {args.run_dir.name} --to {args.to.name}"
-    report = export_run(
-        args.run_dir,
-        args.to,
-        data=args.data,
-        with_keras=not args.no_keras,
-        command=command,
-        say=lambda text: print(text, file=sys.stderr),
-    )
+    with reported(args.status_dir) as watchers:
+        report = export_run(
+            args.run_dir,
+            args.to,
+            data=args.data,
+            with_keras=not args.no_keras,
+            command=command,
+            say=watchers.say,
+        )
     images = len(report.info.training["validation_images"])
     print(f"validation images   {images}")
     print("                    float32   int8")

@@ -56,6 +56,7 @@ class ArchiveLimits:
         file_bytes: of one of them unpacked.
         directory_bytes: of the table of contents.
         remedy: what to do about an archive that holds more, a sentence.
+        archives: whether its files may be archives themselves, as NumPy's are.
     """
 
     files: int
@@ -63,6 +64,7 @@ class ArchiveLimits:
     file_bytes: int
     directory_bytes: int
     remedy: str
+    archives: bool = False
 
 
 SCANS: Final = ArchiveLimits(
@@ -115,7 +117,7 @@ def members(
                 _check_member(info, seen, limits)
                 seen.add(info.filename)
                 member = Member(info.filename, _read(archive, info))
-                if is_zip(member.data):
+                if is_zip(member.data) and not limits.archives:
                     raise _nested()
             except ArchiveError as error:
                 yield BadMember(info.filename, error)

@@ -15,6 +15,7 @@ from typing import Any
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.launcher import Launcher
+from brain_tumor.jobs.results import refuse_busy
 from brain_tumor.jobs.run_queue import Place, RunQueue
 from brain_tumor.jobs.run_reader import RunReader, list_runs, try_status
 from brain_tumor.jobs.status import RunState, RunStatus
@@ -99,9 +100,10 @@ class Runs:
         """Delete a run's folder with all that is in it.
 
         Raises:
-            RunFolderError: it is no run of this folder, or it goes on.
+            RunFolderError: it is no run of this folder, or it or work on its results goes on.
         """
         self._check(folder)
+        refuse_busy(folder)
         if try_status(folder) is None and not (folder / layout.CHECKPOINTS).is_dir():
             raise RunFolderError(
                 f"Only what a trainer has written is deleted. {folder} has neither a readable "

@@ -9,9 +9,19 @@ import numpy as np
 import psutil
 import pytest
 
+from brain_tumor import CLASSES
 from brain_tumor.jobs.launcher import CPU, LocalLauncher
-from brain_tumor.jobs.run_folder import Reason, RunReader, RunState
+from brain_tumor.jobs.results import (
+    bundle_of,
+    is_exported,
+    read_evaluation,
+    start_deployment,
+    start_evaluation,
+    start_export,
+)
+from brain_tumor.jobs.run_folder import Reason, RunReader, RunState, tail_log
 from brain_tumor.jobs.runs import Runs
+from brain_tumor.model.bundle_store import BundleStore
 from brain_tumor.training.config import TrainConfig
 from tests.jobs.run_process import wait_until
 
@@ -160,3 +170,36 @@ def test_a_run_whose_folder_is_deleted_ends_by_itself(runs: Runs, data: Path) ->
     assert runs.summaries() == ()
     assert runs.poll() == ()
     assert not (folder / "status.json").exists()
+
+
+def test_from_a_run_to_answers(runs: Runs, data: Path, tmp_path: Path) -> None:
+    """Train, export, evaluate, put into service: each a process of its own; then ask it."""
+    from brain_tumor.evaluation.side_by_side import side_by_side
+    from brain_tumor.imaging.decode import decode_file
+    from brain_tumor.pipeline import load_classifier
+    from tests.data.pictures import pattern, write
+
+    mine = Path(shutil.copytree(data, tmp_path / "mine"))
+    for number, name in enumerate(CLASSES):
+        write(mine / "Testing" / name / "t.png", pattern(number))
+    run = start(runs, settings(mine, epochs=1), "one")
+    wait_until(lambda: ended(run), seconds=120)
+    launcher = LocalLauncher((sys.executable, "-c", PROGRAM))
+
+    def finished(folder: Path) -> None:
+        wait_until(lambda: ended(folder), seconds=300)
+        assert RunReader(folder).status().state is RunState.FINISHED, tail_log(folder)
+
+    finished(start_export(launcher, run))
+    assert is_exported(run)
+    finished(start_evaluation(launcher, run, mine))
+    report = read_evaluation(bundle_of(run))
+    assert report is not None
+    assert report["parts"][0]["classification"]["images"] == 4
+    assert side_by_side(report, None).figures[0].candidate is not None
+    store = BundleStore(tmp_path / "service")
+    finished(start_deployment(launcher, run, store.root))
+    serving = store.in_service()
+    assert read_evaluation(serving.folder) == report
+    answer = load_classifier(serving.folder).classify(decode_file(mine / "Testing/glioma/t.png"))
+    assert answer.probabilities.sum() == pytest.approx(1, abs=1e-5)
