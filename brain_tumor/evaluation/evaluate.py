@@ -4,18 +4,15 @@ The public test split leaks: two of three test images have a copy in the trainin
 are or mirrored. So accuracy is given for the whole split and for what is left without copies.
 """
 
-import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from brain_tumor import __version__
 from brain_tumor.data.dataset import TESTING, TRAINING, Dataset, Item, fingerprint, read_dataset
 from brain_tumor.errors import EngineError, WeightsError
 from brain_tumor.evaluation.comparison import accuracy_with_interval, agreement, mcnemar
@@ -24,8 +21,10 @@ from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.parts import Judged, judge_parts
 from brain_tumor.evaluation.pointing import measure_pointing
 from brain_tumor.evaluation.report import EvaluationReport, Pointing, Quantisation, Rejection
+from brain_tumor.evaluation.stability import Held, hold, stability_report, validation_report
 from brain_tumor.evaluation.survey import Survey, crop_statistics, survey
-from brain_tumor.model.bundle import Bundle
+from brain_tumor.evaluation.versions import versions
+from brain_tumor.model.bundle import Bundle, BundleInfo
 from brain_tumor.model.engine import Engine
 from brain_tumor.pipeline import BATCH, Answer, Classifier, Prepared
 
@@ -35,17 +34,6 @@ INDEPENDENCE_NOTE: Final = (
 )
 UNSPLIT: Final = "all"
 """What a data folder without Training and Testing is called in the report."""
-
-_PACKAGES: Final = (
-    "numpy",
-    "opencv-python-headless",
-    "pillow",
-    "openvino",
-    "scikit-learn",
-    "scipy",
-    "keras",
-    "tensorflow",
-)
 
 Notify = Callable[[str, int, int], object]
 """Progress: (stage, done, total)."""
@@ -98,14 +86,16 @@ def run_evaluation(
     split = _judged_split(dataset, notes)
     seen = _survey(dataset, split, info.grid.side, notes, tell)
     judged = Judged.of(seen, _classify(classifier, list(seen.prepared.values()), "classify", tell))
-    parts, part_notes = judge_parts(judged, seen, info.temperature, info.review_threshold)
+    threshold = info.review_threshold
+    parts, part_notes = judge_parts(judged, seen, info.temperature, threshold)
     notes += part_notes
-    pointing = _pointing(classifier, seen.items, notes, tell)
+    validation = _validation_items(info, seen.items, notes)
+    pointing = _pointing(classifier, validation, notes, tell)
     quantisation = _quantisation(classifier, float32, judged, notes, tell)
     report = EvaluationReport(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
-        versions=_versions(),
+        versions=versions(),
         engine=classifier.engine.name,
         weights_hash=info.weights_hash,
         data_hash={name or UNSPLIT: fingerprint(items) for name, items in _splits(dataset).items()},
@@ -113,6 +103,8 @@ def run_evaluation(
         judged=UNSPLIT if split == "" else split,
         temperature=info.temperature,
         parts=parts,
+        stability=stability_report(_hold(classifier, judged.items, "hold", tell), threshold),
+        validation=validation_report(_hold(classifier, validation, "validate", tell), info),
         rejection=_rejection(judged.answers),
         crops=crop_statistics(seen),
         pointing=pointing,
@@ -173,20 +165,35 @@ def _rejection(answers: Sequence[Answer]) -> Rejection | None:
     return Rejection(Proportion.of(rejected, len(answers)), dict(sorted(reasons.items())))
 
 
-def _pointing(
-    classifier: Classifier, items: Sequence[Item], notes: list[str], tell: Notify
-) -> Pointing | None:
-    names = set(classifier.info.training.get("validation_images", ()))
-    validation = [item for item in items if item.name in names and item.split != TESTING]
-    outlined = [item for item in validation if item.mask is not None]
-    if len(validation) < len(names):
+def _validation_items(info: BundleInfo, items: Sequence[Item], notes: list[str]) -> list[Item]:
+    """Return the readable images that the bundle names as those that chose its weights."""
+    names = set(info.training.get("validation_images", ()))
+    found = [item for item in items if item.name in names and item.split != TESTING]
+    if len(found) < len(names):
         notes.append(
-            f"{len(names) - len(validation)} of the {len(names)} validation images that the "
+            f"{len(names) - len(found)} of the {len(names)} validation images that the "
             "weights name are not in the data folder."
         )
-    if not outlined:
+    if not found:
         why = "are in the data folder" if names else "are named in the bundle"
-        notes.append(f"The heat maps are not measured: no validation images with outlines {why}.")
+        notes.append(
+            f"How the review threshold was chosen is not shown: no validation images {why}."
+        )
+    return found
+
+
+def _hold(classifier: Classifier, items: Sequence[Item], stage: str, tell: Notify) -> list[Held]:
+    return hold(classifier, items, _counter(tell, stage, len(items)))
+
+
+def _pointing(
+    classifier: Classifier, validation: Sequence[Item], notes: list[str], tell: Notify
+) -> Pointing | None:
+    outlined = [item for item in validation if item.mask is not None]
+    if not outlined:
+        notes.append(
+            "The heat maps are not measured: there are no validation images with outlines."
+        )
         return None
     return measure_pointing(classifier, outlined, _counter(tell, "point", len(outlined)))
 
@@ -236,13 +243,3 @@ def _counter(tell: Notify, stage: str, total: int) -> Callable[[], None]:
         tell(stage, done, total)
 
     return step
-
-
-def _versions() -> dict[str, str]:
-    versions = {"brain_tumor": __version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue  # an extra that is not installed has no part in the figures
-    return versions

@@ -27,6 +27,9 @@ DESCRIPTIONS: Final = {
     NO_MIRRORED_COPIES: "also without mirrored, flipped or turned ones",
 }
 
+THRESHOLDS: Final = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
+"""Review thresholds at which the risk-coverage curve is recorded; it is steep near 1."""
+
 MIX_NOTE: Final = (
     "The parts without copies hold the classes in other shares than the whole, so compare the "
     "recalls rather than the accuracies."
@@ -129,6 +132,7 @@ def _part(
         uncalibrated_calibration_error=uncalibrated.expected_calibration_error,
         uncalibrated_negative_log_likelihood=uncalibrated.negative_log_likelihood,
         review=review(logits, labels, temperature, threshold),
+        thresholds=tuple(review(logits, labels, temperature, one) for one in THRESHOLDS),
     )
 
 

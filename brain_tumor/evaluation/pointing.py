@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brain_tumor import CLASSES
 from brain_tumor.data.dataset import Item, load_scans
 from brain_tumor.errors import DecodeError
+from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.localisation import (
     Localisation,
     LocalisationReport,
@@ -17,6 +18,7 @@ from brain_tumor.evaluation.localisation import (
     localise,
 )
 from brain_tumor.evaluation.report import Pointing
+from brain_tumor.finer_map import with_finer_maps
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.pipeline import BATCH, Answer, Classifier
@@ -38,6 +40,7 @@ def measure_pointing(
     outlined = right = 0
     aligned: list[Localisation] = []
     plain: list[Localisation] = []
+    finer: list[Localisation] = []
     scans = load_scans((item for item in items if item.mask is not None), progress=progress)
     while batch := list(islice(scans, BATCH)):
         readable = [(item, scan) for item, scan in batch if not isinstance(scan, DecodeError)]
@@ -51,7 +54,17 @@ def measure_pointing(
             heat = classifier.explain(scan, answer)
             aligned.append(localise(heat, outline, item.label))
             plain.append(localise(_plain_heat(answer, scan), outline, item.label))
-    return Pointing(outlined, right, _report(aligned), _report(plain))
+            heat = classifier.explain(scan, with_finer_maps(classifier, scan, answer))
+            finer.append(localise(heat, outline, item.label))
+    more = sum(one.inside > other.inside for one, other in zip(finer, aligned, strict=True))
+    return Pointing(
+        outlined=outlined,
+        right=right,
+        aligned=_report(aligned),
+        plain_resize=_report(plain),
+        finer=_report(finer),
+        finer_holds_more=Proportion.of(more, right) if right else None,
+    )
 
 
 def plain_resize(

@@ -2,15 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from brain_tumor.evaluation.comparison import McNemar
 from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.localisation import LocalisationReport
 from brain_tumor.evaluation.metrics import ClassificationReport
-
-FORMAT: Final = 1
-"""Changes whenever the record's fields change their meaning."""
+from brain_tumor.model.record import FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,7 @@ class Part:
     """The judged images, or those of them that have no copy in the training images.
 
     ``classification`` is after the temperature, the two ``uncalibrated`` figures before it.
+    ``review`` is at the bundle's threshold, ``thresholds`` is what others would have done.
     """
 
     name: str
@@ -36,6 +35,59 @@ class Part:
     uncalibrated_calibration_error: float
     uncalibrated_negative_log_likelihood: float
     review: Review
+    thresholds: tuple[Review, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordReport:
+    """The answers that were given one word for their stability.
+
+    Attributes:
+        word: see ``stability.WORDS``.
+        given: of all images, those with this word.
+        accuracy: how many of these are right; None where there are none.
+        accuracy_above_threshold: the same without those that the review threshold sets aside.
+    """
+
+    word: str
+    given: Proportion
+    accuracy: Proportion | None
+    accuracy_above_threshold: Proportion | None
+
+
+@dataclass(frozen=True, slots=True)
+class StabilityReport:
+    """How answers hold on altered copies: by word, and how many tip with each change's name."""
+
+    images: int
+    words: tuple[WordReport, ...]
+    tipped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChoice:
+    """How the review threshold came about: on the validation images, as the export does it.
+
+    Attributes:
+        target_accuracy: what the answers at or above the threshold had to reach.
+        chosen_again: the threshold that these images give today; the bundle's own unless another
+            machine rounds differently or images are missing.
+        review: what the bundle's threshold does on these images.
+    """
+
+    target_accuracy: float
+    chosen_again: float
+    review: Review
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """The validation images that the bundle names, as far as they are in the data folder."""
+
+    images: int
+    accuracy: Proportion
+    choice: ReviewChoice
+    stability: StabilityReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +133,8 @@ class Pointing:
     right: int
     aligned: LocalisationReport | None
     plain_resize: LocalisationReport | None
+    finer: LocalisationReport | None
+    finer_holds_more: Proportion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +161,8 @@ class EvaluationReport:
         weights_hash: of the bundle (``BundleInfo.weights_hash``).
         data_hash: ``data.dataset.fingerprint`` of each split's files.
         images: files of each split.
-        judged: the split that ``parts``, ``rejection`` and ``quantisation`` are about.
+        judged: the split that ``parts``, ``stability``, ``rejection`` and ``quantisation`` are
+            about.
         temperature: of the bundle.
     """
 
@@ -121,6 +176,8 @@ class EvaluationReport:
     judged: str | None
     temperature: float
     parts: tuple[Part, ...]
+    stability: StabilityReport | None
+    validation: ValidationReport | None
     rejection: Rejection | None
     crops: CropStatistics
     pointing: Pointing | None

@@ -12,6 +12,9 @@ TEMPERATURE_MIN: Final = 0.05
 TEMPERATURE_MAX: Final = 10.0
 """`fit_temperature` never leaves these bounds."""
 
+REVIEW_ACCURACY: Final = 0.995
+"""Accuracy on validation that the answers at or above the review threshold must reach."""
+
 _HALVINGS: Final = 60  # narrows 0.1 .. 20 to 2e-17, as fine as float64 resolves
 
 
@@ -130,3 +133,24 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike, pseudo_images: float =
         middle = (low + high) / 2
         low, high = (middle, high) if slope(middle) < 0 else (low, middle)
     return 2 / (low + high)
+
+
+def review_threshold(probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Return the lowest probability above which `REVIEW_ACCURACY` of the answers are right.
+
+    Selective prediction: Geifman and El-Yaniv, "Selective Classification for Deep Neural
+    Networks", 2017, without their bound. `probabilities` is (N, C), calibrated; `labels` is (N,)
+    of class indices, of images that took no part in training. The threshold is one of the
+    probabilities; 1 where no threshold reaches the accuracy. With N images it rests on a handful
+    of mistakes, so that other images reach the accuracy only about.
+    """
+    values = np.asarray(probabilities)
+    truth = check_labels(labels, *values.shape)
+    confidence = values.max(axis=1)
+    right = values.argmax(axis=1) == truth
+    order = np.argsort(-confidence, kind="stable")
+    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # No threshold parts images of equal confidence.
+    last = np.append(np.diff(confidence[order]) != 0, True)
+    good = np.flatnonzero((accuracy >= REVIEW_ACCURACY) & last)
+    return float(confidence[order[good[-1]]]) if good.size else 1.0

@@ -25,7 +25,7 @@ from brain_tumor.model.bundle import (
     sha256_of,
     write_bundle_info,
 )
-from brain_tumor.model.calibration import fit_temperature, softmax
+from brain_tumor.model.calibration import fit_temperature, review_threshold, softmax
 from brain_tumor.model.export import quantise, save_openvino, serving_model, to_openvino
 from brain_tumor.model.network import Network, build_network
 from brain_tumor.model.weights_file import load_parts, save_parts, set_weights, tensors_of, to_half
@@ -36,9 +36,6 @@ from brain_tumor.training.validation import judge
 CALIBRATION_IMAGES: Final = 256
 MAX_LOSS: Final = 0.002
 """Share of validation images that int8 may lose against float32."""
-
-REVIEW_ACCURACY: Final = 0.995
-"""Accuracy on validation that the answers above the review threshold must reach."""
 
 KEPT_IN_FLOAT: Final[tuple[tuple[int, int], ...]] = ((0, 0), (11, 0), (11, 10))
 """How many convolutions nearest the input and the output stay float32, tried in this order until
@@ -157,19 +154,6 @@ def run_openvino(model: Any, squares: NDArray[np.uint8], batch: int = 8) -> Scor
         logits.append(np.array(results[0]))
         maps.append(np.array(results[1]))
     return Scores(np.concatenate(logits), np.concatenate(maps))
-
-
-def review_threshold(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int32]) -> float:
-    """Return the lowest probability above which ``REVIEW_ACCURACY`` of the answers are right.
-
-    The threshold is one of the probabilities; 1 where no threshold reaches the accuracy.
-    """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    order = np.argsort(-confidence, kind="stable")
-    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(accuracy >= REVIEW_ACCURACY)
-    return float(confidence[order[good[-1]]]) if good.size else 1.0
 
 
 def replace_bundle(new: Path, to: Path) -> None:

@@ -13,12 +13,12 @@ from brain_tumor import CLASSES
 from brain_tumor.data.dataset import fingerprint, read_dataset
 from brain_tumor.errors import DatasetError, EngineError
 from brain_tumor.evaluation.evaluate import INDEPENDENCE_NOTE, Evaluation, run_evaluation
-from brain_tumor.evaluation.parts import MIX_NOTE, review
+from brain_tumor.evaluation.parts import MIX_NOTE, THRESHOLDS, review
 from brain_tumor.evaluation.pointing import plain_resize
 from brain_tumor.evaluation.report import EvaluationReport
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.model.bundle import Bundle
-from brain_tumor.model.calibration import softmax
+from brain_tumor.model.calibration import REVIEW_ACCURACY, softmax
 from brain_tumor.model.engine import Engine, RawOutput
 from brain_tumor.pipeline import Classifier
 from tests.data.pictures import write
@@ -116,6 +116,38 @@ def test_the_threshold_sets_aside_and_the_rest_is_judged(report: EvaluationRepor
     assert (found.accuracy_on_rest.successes, found.accuracy_on_rest.n) == (5, 7)
 
 
+def test_the_risk_coverage_curve_is_recorded_by_threshold(report: EvaluationReport) -> None:
+    points = report.parts[0].thresholds
+    assert [one.threshold for one in points] == list(THRESHOLDS)
+    aside = [one.set_aside.successes for one in points]
+    assert aside == sorted(aside) and aside[0] == 0
+    # Nothing set aside: the accuracy; the flat image's 0.25 goes first, then the seven sure ones.
+    first, last = points[0], points[-1]
+    assert first.accuracy_on_rest is not None
+    assert (first.accuracy_on_rest.successes, first.accuracy_on_rest.n) == (5, 8)
+    assert (aside[1], last.set_aside.successes, last.accuracy_on_rest) == (1, 8, None)
+
+
+def test_says_how_the_threshold_came_about_on_validation(report: EvaluationReport) -> None:
+    found = report.validation
+    assert found is not None
+    assert (found.images, found.accuracy.successes) == (4, 3)
+    choice = found.choice
+    assert choice.target_accuracy == REVIEW_ACCURACY == 0.995
+    assert (choice.review.threshold, choice.review.set_aside.successes) == (0.5, 0)
+    assert 0.9 < choice.chosen_again < 1  # the surest of the four is right, the next is not
+
+
+def test_stability_is_measured_on_the_judged_and_on_the_validation_images(
+    report: EvaluationReport,
+) -> None:
+    assert report.stability is not None and report.validation is not None
+    assert (report.stability.images, report.validation.stability.images) == (8, 4)
+    # All but the flat image flip when they are mirrored: the engine names the side of the spot.
+    assert report.stability.tipped["mirrored"] == 7
+    assert [one.given.successes for one in report.stability.words] == [1, 2, 5]
+
+
 def test_what_the_quality_checks_do_not_accept(report: EvaluationReport) -> None:
     assert report.rejection is not None
     assert (report.rejection.rejected.successes, report.rejection.rejected.n) == (1, 8)
@@ -142,6 +174,10 @@ def test_heat_maps_are_held_to_outlines_of_validation_images(report: EvaluationR
     assert list(pointing.aligned.classes) == ["glioma", "meningioma"]
     # Cells that are not drawn where they lie are 22 pixels off, further than spot and tolerance.
     assert pointing.plain_resize.overall.pointing.successes == 0
+    assert pointing.finer is not None and pointing.finer_holds_more is not None
+    assert pointing.finer.overall.pointing.successes == 2
+    assert pointing.finer.overall.inside > 1.5 * pointing.aligned.overall.inside
+    assert (pointing.finer_holds_more.successes, pointing.finer_holds_more.n) == (2, 2)
     assert pointing.aligned.overall.inside > 2 * pointing.plain_resize.overall.inside
     assert "1 of the 5 validation images" in " ".join(report.notes)
 
@@ -169,7 +205,7 @@ def test_says_what_it_was_made_from(folder: Path, report: EvaluationReport) -> N
 def test_the_record_is_plain_json(report: EvaluationReport) -> None:
     record = report.to_dict()
     assert json.loads(json.dumps(record, allow_nan=False)) == record
-    assert record["format"] == 1
+    assert record["format"] == 2
     assert record["parts"][0]["classification"]["accuracy"]["successes"] == 5
 
 
@@ -190,7 +226,14 @@ def test_tells_of_its_progress(folder: Path) -> None:
         float32=lambda bundle: _OtherEngine(),
         notify=lambda *step: told.append(step),
     )
-    for stage, total in (("read", 14), ("classify", 8), ("point", 3), ("float32", 8)):
+    for stage, total in (
+        ("read", 14),
+        ("classify", 8),
+        ("hold", 8),
+        ("validate", 4),
+        ("point", 3),
+        ("float32", 8),
+    ):
         steps = [(done, all_) for name, done, all_ in told if name == stage]
         assert steps[-1] == (total, total)
         assert steps == sorted(steps)
@@ -209,7 +252,9 @@ def test_without_keras_the_comparison_is_left_out_and_the_note_says_so(folder: P
 def test_a_bundle_without_validation_names_has_no_pointing(folder: Path) -> None:
     report = _evaluate(folder, fake_classifier()).report
     assert report.pointing is None
-    assert any("no validation images with outlines are named" in note for note in report.notes)
+    assert report.validation is None
+    assert any("no validation images are named in the bundle" in note for note in report.notes)
+    assert any("no validation images with outlines" in note for note in report.notes)
 
 
 def test_class_folders_alone_are_judged_and_copies_are_unknown(tmp_path: Path) -> None:
@@ -232,6 +277,7 @@ def test_training_images_alone_give_no_accuracy(tmp_path: Path, folder: Path) ->
     evaluation = _evaluate(tmp_path)
     report = evaluation.report
     assert (report.parts, report.rejection, report.quantisation) == ((), None, None)
+    assert report.stability is None and report.validation is not None
     assert (report.judged, evaluation.predictions) == (None, ())
     assert report.crops.images == 5
     assert report.pointing is not None and report.pointing.right == 2

@@ -58,10 +58,19 @@ def test_shows_every_figure(record: dict[str, Any]) -> None:
     assert metrics[1:5] == ["2", "40.0 %", "100.0 %", "57.1 %"]
     assert metrics[6:] == ["100.0 % (1)", "100.0 % (1)"]
     assert confusion[1:] == ["2", "0", "0", "0"]
-    assert pointing[1:3] == ["1", "100.0 %"] and pointing[-1] == "0.0 %"
+    assert pointing[1:3] == ["1", "100.0 %"]
+    assert pointing[-3:-1] == ["0.0 %", "100.0 %"]  # not aligned, finer
     assert _row(text, "int8 names the class that float32 names") == ["100.0 % (8 of 8)"]
     assert _row(text, "accuracy on the rest") == ["71.4 % (5 of 7)"]
     assert _row(text, "set aside for review (probability under 0.500)") == ["12.5 % (1 of 8)"]
+    chosen = "validation images: the lowest threshold with 99.5 % right above it is 0.972"
+    assert _row(text, chosen) == ["75.0 % (3 of 4)"]
+    assert _row(text, "area under the risk-coverage curve (0 is best)")
+    assert _row(text, "the finer map has more of its heat in the tumour") == ["100.0 % (2 of 2)"]
+    # Where a copy is mirrored or moved off its cell, the engine names another class.
+    wavering = _row(text, "wavering (another on one)")
+    assert wavering == ["2", "50.0 %", "9.5–90.5 %", "50.0 % (1 of 2)", "–"]
+    assert _row(text, "unstable (another on two or more)")[-1] == "75.0 % (3 of 4)"
     assert _row(text, "no head found, whole image used") == ["7.7 % (1 of 13)"]
     assert _row(text, "tumour outlines that the crop cuts into") == ["1 of 4"]
     assert record["weights_hash"][:12] in text and record["data_hash"]["Testing"][:12] in text
@@ -77,9 +86,10 @@ def test_tables_are_aligned(record: dict[str, Any]) -> None:
 
 
 def test_what_was_not_measured_is_left_out(record: dict[str, Any]) -> None:
-    bare = {**record, "parts": [], "rejection": None, "pointing": None, "quantisation": None}
-    text = results_table(bare)
-    assert "int8" not in text and "accuracy" not in text and "peak" not in text
+    names = ("stability", "validation", "rejection", "pointing", "quantisation")
+    text = results_table({**record, "parts": [], **dict.fromkeys(names)})
+    for word in ("int8", "accuracy", "peak", "altered", "threshold", "finer"):
+        assert word not in text
     assert _row(text, "no head found, whole image used")
 
 

@@ -10,6 +10,7 @@ from brain_tumor.model.calibration import (
     TEMPERATURE_MIN,
     fit_temperature,
     log_softmax,
+    review_threshold,
     softmax,
 )
 
@@ -131,6 +132,36 @@ def test_scores_without_information_leave_the_temperature_at_one():
 def test_negative_pseudo_images_are_refused():
     with pytest.raises(ValueError, match="pseudo_images"):
         fit_temperature(*two_class(1.0, 2, 1), pseudo_images=-1)
+
+
+def sure(confidence: list[float], right: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+    """Two-class answers of these probabilities for class 0, and labels that make them right."""
+    top = np.array(confidence)
+    return np.stack([top, 1 - top], axis=1), np.where(right, 0, 1)
+
+
+def test_the_review_threshold_is_the_lowest_that_keeps_the_accuracy():
+    # 200 right and a mistake are 99.502 %; ten more right, and a second mistake is too many.
+    values = [*np.linspace(0.99, 0.8, 200), 0.79, *np.linspace(0.78, 0.7, 10), 0.69]
+    right = [True] * 200 + [False] + [True] * 10 + [False]
+    assert review_threshold(*sure(values, right)) == pytest.approx(0.7)
+    # With 198 right the first is one too many: 198 of 199 is 99.497 %.
+    assert review_threshold(*sure(values[2:201], right[2:201])) == pytest.approx(0.8)
+
+
+def test_no_threshold_parts_images_of_equal_probability():
+    values, right = [0.9, 0.8, 0.8], [True, True, False]
+    assert review_threshold(*sure(values, right)) == pytest.approx(0.9)
+
+
+def test_where_the_surest_answer_is_wrong_everything_is_reviewed():
+    assert review_threshold(*sure([0.9, 0.8], [False, True])) == 1
+    assert review_threshold(*sure([0.9, 0.8], [True, True])) == pytest.approx(0.8)
+
+
+def test_labels_of_another_length_are_refused_by_the_threshold():
+    with pytest.raises(ValueError, match="one per image"):
+        review_threshold(*sure([0.9], [True, False]))
 
 
 def test_serving_needs_neither_scipy_nor_scikit_learn():
