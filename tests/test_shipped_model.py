@@ -40,6 +40,14 @@ def test_the_readme_shows_the_committed_benchmark() -> None:
     )
 
 
+def test_the_review_threshold_is_the_one_that_the_validation_images_give() -> None:
+    info, validation = open_bundle().info, committed("evaluation.json")["validation"]
+    choice = validation["choice"]
+    assert validation["images"] == len(info.training["validation_images"])
+    assert choice["chosen_again"] == pytest.approx(info.review_threshold, abs=1e-3)
+    assert choice["review"]["accuracy_on_rest"]["value"] >= choice["target_accuracy"]
+
+
 def test_every_file_of_the_bundle_is_the_one_recorded() -> None:
     info = open_bundle().info
     names = (*info.openvino_files, *info.keras_files)
