@@ -53,10 +53,10 @@ def _rest(review: Record) -> str:
 
 def stability_table(report: Record) -> list[str]:
     """Return a table of how often each word for the stability goes with a right answer."""
-    found = report["stability"]
+    found = report.get("stability")
     if found is None:
         return []
-    validation = report["validation"]
+    validation = report.get("validation")
     seen = validation["stability"]["words"] if validation else [None] * len(found["words"])
     rows = [
         (

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor.evaluation import benchmark_text, tables
-from brain_tumor.evaluation.report import FORMAT
 from brain_tumor.gate.make import EVALUATION_FILE
 from brain_tumor.gate.make import FORMAT as GATE_FORMAT
 from brain_tumor.gate.tables import gate_tables
 from brain_tumor.model.bundle import DEFAULT_FOLDER, Bundle
+from brain_tumor.model.record import FORMAT
 
 Record = dict[str, Any]
 

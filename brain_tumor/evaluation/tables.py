@@ -124,7 +124,9 @@ def _confusion(parts: Sequence[Record]) -> list[str]:
 def _pointing(pointing: Record | None) -> list[str]:
     if pointing is None or pointing["aligned"] is None:
         return []
-    maps = [pointing[name] for name in ("aligned", "plain_resize", "finer")]
+    maps = [pointing["aligned"], pointing["plain_resize"]]
+    finer = pointing.get("finer")
+    maps += [finer] if finer else []
     groups = [("all", *(one["overall"] for one in maps))]
     groups += [(name, *(one["classes"][name] for one in maps)) for name in maps[0]["classes"]]
     header = (
@@ -136,8 +138,7 @@ def _pointing(pointing: Record | None) -> list[str]:
         "heat in the tumour",
         "tumour's share of the image",
         "peak, map not aligned",
-        "peak, finer map",
-        "heat, finer map",
+        *(("peak, finer map", "heat, finer map") if finer else ()),
     )
     rows = [
         (
@@ -149,10 +150,13 @@ def _pointing(pointing: Record | None) -> list[str]:
             percent(one["inside"]),
             percent(one["outline_share"]),
             percent(plain["pointing"]["value"]),
-            percent(finer["pointing"]["value"]),
-            percent(finer["inside"]),
+            *(
+                text
+                for fine in rest
+                for text in (percent(fine["pointing"]["value"]), percent(fine["inside"]))
+            ),
         )
-        for name, one, plain, finer in groups
+        for name, one, plain, *rest in groups
     ]
     return table(header, rows)
 
@@ -180,7 +184,7 @@ def _judged_figures(report: Record) -> list[tuple[str, str]]:
             f"{number(report['temperature'], 3)}",
             f"{before}, {after}",
         ),
-        *review_figures(whole, report["validation"]),
+        *review_figures(whole, report.get("validation")),
         ("not accepted by the quality checks", share(report["rejection"]["rejected"])),
     ]
 
@@ -200,7 +204,7 @@ def _pointing_figures(found: Record | None) -> list[tuple[str, str]]:
         return []
     right = f"{count(found['right'])} of {count(found['outlined'])}"
     rows = [("outlined validation images rightly classified", right)]
-    more = found["finer_holds_more"]
+    more = found.get("finer_holds_more")
     if more is not None:
         rows.append(("the finer map has more of its heat in the tumour", share(more)))
     return rows

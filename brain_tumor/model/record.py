@@ -14,8 +14,9 @@ from brain_tumor.evaluation.intervals import Proportion
 EVALUATION: Final = "evaluation.json"
 """The file's name, in the folder of the weights."""
 
-FORMAT: Final = 2
-"""Of that file; changes whenever its fields change their meaning."""
+FORMAT: Final = 1
+"""Of that file; changes whenever its fields change their meaning. A field that is not there was not
+measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,9 @@ def read_record(folder: Path, weights_hash: str) -> ModelRecord | None:
 
 
 def _figures(record: dict[str, Any]) -> ModelRecord:
-    whole, validation = record["parts"][0], record["validation"]
+    whole, validation = record["parts"][0], record.get("validation")
     classification, review = whole["classification"], _point(whole["review"])
-    points = {one["threshold"]: _point(one) for one in whole["thresholds"]}
+    points = {one["threshold"]: _point(one) for one in whole.get("thresholds", ())}
     points[review.threshold] = review
     return ModelRecord(
         date=record["date"],
@@ -158,7 +159,7 @@ def _figures(record: dict[str, Any]) -> ModelRecord:
         validation_images=0 if validation is None else validation["images"],
         stability=tuple(
             WordAccuracy(one["word"], Proportion(**one["given"]), _share(one["accuracy"]))
-            for one in (record["stability"] or {"words": ()})["words"]
+            for one in (record.get("stability") or {"words": ()})["words"]
         ),
     )
 

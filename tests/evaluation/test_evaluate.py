@@ -205,7 +205,7 @@ def test_says_what_it_was_made_from(folder: Path, report: EvaluationReport) -> N
 def test_the_record_is_plain_json(report: EvaluationReport) -> None:
     record = report.to_dict()
     assert json.loads(json.dumps(record, allow_nan=False)) == record
-    assert record["format"] == 2
+    assert record["format"] == 1
     assert record["parts"][0]["classification"]["accuracy"]["successes"] == 5
 
 

@@ -93,6 +93,16 @@ def test_what_was_not_measured_is_left_out(record: dict[str, Any]) -> None:
     assert _row(text, "no head found, whole image used")
 
 
+def test_a_record_made_before_a_figure_was_measured_has_the_others(record: dict[str, Any]) -> None:
+    older = json.loads(json.dumps(record))
+    del older["stability"], older["validation"]
+    del older["pointing"]["finer"], older["pointing"]["finer_holds_more"]
+    text = results_table(older)
+    assert "finer" not in text and "altered" not in text and "validation images: the" not in text
+    assert _row(text, "accuracy on the rest") == ["71.4 % (5 of 7)"]
+    assert [row[-1] for row in _rows(text) if row[0] == "meningioma"][-1] == "0.0 %"
+
+
 def test_a_class_without_images_has_dashes(record: dict[str, Any]) -> None:
     changed = json.loads(json.dumps(record))
     changed["parts"][2]["classification"]["classes"][0].update(recall=None, support=0)
