@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor.evaluation import benchmark_text, tables
-from brain_tumor.gate.make import EVALUATION_FILE
+from brain_tumor.gate.make import EVALUATION_FILE as GATE_RECORD
 from brain_tumor.gate.make import FORMAT as GATE_FORMAT
 from brain_tumor.gate.tables import gate_tables
 from brain_tumor.model.bundle import DEFAULT_FOLDER, Bundle
+from brain_tumor.model.record import EVALUATION as EVALUATION_RECORD
 from brain_tumor.model.record import FORMAT
 
 Record = dict[str, Any]
@@ -45,13 +46,13 @@ class Measurement:
 
 
 EVALUATION: Final = Measurement(
-    "evaluation", "evaluation.json", "evaluate --data DIR", FORMAT, tables.results_table
+    "evaluation", EVALUATION_RECORD, "evaluate --data DIR", FORMAT, tables.results_table
 )
 BENCHMARK: Final = Measurement(
     "benchmark", "benchmark.json", "benchmark", None, benchmark_text.table
 )
 GATE: Final = Measurement(
-    "gate's evaluation", EVALUATION_FILE, "gate --data DIR", GATE_FORMAT, gate_tables
+    "gate's evaluation", GATE_RECORD, "gate --data DIR", GATE_FORMAT, gate_tables
 )
 OUTLINES: Final = "outlines.json"
 """Two runs, with and without the outlines of tumors (``python -m brain_tumor compare``)."""
@@ -74,7 +75,29 @@ def read_measured(bundle: Bundle, kind: Measurement) -> Record | str:
     return record
 
 
-def read_outlines(bundle: Bundle) -> Record | None:
+@dataclass(frozen=True, slots=True)
+class OutlineRun:
+    """One of two runs that differ in how much the outlines of tumors weigh in the loss alone.
+
+    ``accuracy`` and ``pointing`` (the share of heat maps that peak in the tumor) are of its
+    validation images, 0..1.
+    """
+
+    mask_weight: float
+    accuracy: float
+    pointing: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineComparison:
+    """What the outlines buy: runs with and without them, of ``epochs`` at ``side`` pixels."""
+
+    epochs: int
+    side: int
+    runs: tuple[OutlineRun, ...]
+
+
+def read_outlines(bundle: Bundle) -> OutlineComparison | None:
     """Return the comparison of two runs, with and without outlines, if the weights come from one.
 
     Its hashes are those of the two runs. The weights in use went on from one of them where that
@@ -84,10 +107,21 @@ def read_outlines(bundle: Bundle) -> Record | None:
         record: Record = json.loads((bundle.folder / OUTLINES).read_text(encoding="utf-8"))
         compared = [{**record["shared"], **run["settings"]} for run in record["runs"]]
         lineage = bundle.info.training.get("runs", [])
-        known = any(_is_of(settings, run) for settings in compared for run in lineage)
+        if not any(_is_of(settings, run) for settings in compared for run in lineage):
+            return None
+        return OutlineComparison(
+            epochs=record["shared"]["epochs"],
+            side=record["shared"]["side"],
+            runs=tuple(_outline_run(run) for run in record["runs"]),
+        )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # it tells of the method, not of these weights: nothing is lost without it
-    return record if known else None
+
+
+def _outline_run(run: Record) -> OutlineRun:
+    results = run["results"]
+    weight = run["settings"]["mask_weight"]
+    return OutlineRun(weight, results["val_accuracy"], results["val_pointing"])
 
 
 def _is_of(settings: Mapping[str, Any], run: Mapping[str, Any]) -> bool:

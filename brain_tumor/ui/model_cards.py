@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brain_tumor.evaluation.intervals import Proportion
-from brain_tumor.ui.model_words import Record, counted, interval, peaks, proportion, share
+from brain_tumor.evaluation.markdown import percent
+from brain_tumor.ui.model_words import Record, counted, interval, peaks, proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +37,22 @@ def cards(evaluation: Record) -> list[Card]:
         found.append(
             Card(
                 f"Accuracy, {part['description']}",
-                share(right.value),
+                percent(right.value),
                 f"{interval(right)}; {counted(right)}",
             )
         )
     overall = peaks(evaluation)
     if overall is not None:
         peak = Proportion(**overall["pointing"])
-        note = f"{interval(peak)}; {counted(peak)}; by chance {share(overall['chance_hit'])}"
-        found.append(Card("Heat map peaks in the tumor", share(peak.value), note))
+        note = f"{interval(peak)}; {counted(peak)}; by chance {percent(overall['chance_hit'])}"
+        found.append(Card("Heat map peaks in the tumor", percent(peak.value), note))
     if evaluation["parts"]:
         review = evaluation["parts"][0]["review"]
         aside, rest = Proportion(**review["set_aside"]), proportion(review["accuracy_on_rest"])
         note = counted(aside)
         if rest is not None:
-            note += f"; of the rest {share(rest.value)} are right ({interval(rest)})"
-        found.append(Card("Set aside for review", share(aside.value), note))
+            note += f"; of the rest {percent(rest.value)} are right ({interval(rest)})"
+        found.append(Card("Set aside for review", percent(aside.value), note))
     return found
 
 

@@ -85,26 +85,25 @@ class OperatingPoint:
 
 
 def risk_coverage_chart(
-    curve: Sequence[dict[str, float]], review: OperatingPoint | None, dark: bool = False
+    curve: Sequence[tuple[float, float]], review: OperatingPoint | None, dark: bool = False
 ) -> go.Figure:
     """Draw how many answers are wrong against how many are given, the surest first.
 
     Geifman & El-Yaniv, "Selective Classification for Deep Neural Networks", 2017.
 
     Args:
-        curve: ``CoveragePoint`` as records, in the order of their coverage.
+        curve: (share answered, share of these that is wrong), 0..1, in the order of the first.
         review: the review threshold; None where it sets everything aside.
         dark: whether the page is dark.
     """
-    coverage = 100 * np.array([point["coverage"] for point in curve])
-    risk = 100 * np.array([point["risk"] for point in curve])
+    coverage, risk = 100 * np.asarray(curve, np.float64).reshape(-1, 2).T
     figure = go.Figure(
         go.Scatter(
             x=coverage,
             y=risk,
-            mode="lines+markers" if len(curve) <= 12 else "lines",
+            mode="lines+markers",
             line={"color": LIKELIEST, "width": 3},
-            marker={"size": 8},
+            marker={"size": 7},
             hovertemplate="%{x:.1f} % answered, %{y:.2f} % of them wrong<extra></extra>",
         )
     )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from brain_tumor.evaluation.intervals import Proportion
+from brain_tumor.evaluation.markdown import percent
 from brain_tumor.ui.model_words import (
     Record,
     class_names,
@@ -10,7 +11,6 @@ from brain_tumor.ui.model_words import (
     interval,
     peaks,
     proportion,
-    share,
 )
 
 _NO_TUMOR: Final = "notumor"
@@ -48,9 +48,9 @@ def _on_tumors(evaluation: Record) -> list[str]:
     missed, alarms = found
     return [
         f"It called a tumor no tumor in {counted(missed)} images "
-        f"({share(missed.value)}, interval {interval(missed)}).",
+        f"({percent(missed.value)}, interval {interval(missed)}).",
         f"It named a tumor in {counted(alarms)} images without one "
-        f"({share(alarms.value)}, interval {interval(alarms)}).",
+        f"({percent(alarms.value)}, interval {interval(alarms)}).",
     ]
 
 
@@ -66,7 +66,7 @@ def _on_weakest(evaluation: Record) -> list[str]:
     if len(known) < 2:
         return []
     recall, name = min(known, key=lambda pair: pair[0].value)
-    return [f"It finds this class least well: {name}, {counted(recall)} ({share(recall.value)})."]
+    return [f"It finds this class least well: {name}, {counted(recall)} ({percent(recall.value)})."]
 
 
 def _on_doubt_and_place(evaluation: Record) -> list[str]:
@@ -74,15 +74,15 @@ def _on_doubt_and_place(evaluation: Record) -> list[str]:
     if evaluation["parts"]:
         review = evaluation["parts"][0]["review"]
         aside, rest = Proportion(**review["set_aside"]), proportion(review["accuracy_on_rest"])
-        text = f"It was unsure of {counted(aside)} ({share(aside.value)}) and set them aside"
+        text = f"It was unsure of {counted(aside)} ({percent(aside.value)}) and set them aside"
         found.append(
-            f"{text}." if rest is None else f"{text}; {share(rest.value)} of the rest are right."
+            f"{text}." if rest is None else f"{text}; {percent(rest.value)} of the rest are right."
         )
     overall = peaks(evaluation)
     if overall is not None:
         peak = Proportion(**overall["pointing"])
         found.append(
             f"Its heat map peaked in the tumor that a radiologist outlined in {counted(peak)} "
-            f"({share(peak.value)}); by chance it were {share(overall['chance_hit'])}."
+            f"({percent(peak.value)}); by chance it were {percent(overall['chance_hit'])}."
         )
     return found

@@ -13,6 +13,9 @@ from brain_tumor.ui.figures import GRID, LIKELIEST, ink
 SECOND: Final = "#c77700"
 """Beside ``LIKELIEST``: told from it by people who are colour-blind, and 3:1 on both grounds."""
 
+THIRD: Final = "#b0528f"
+"""Beside both, with the same contrast."""
+
 _ON_COLOUR: Final = "#0b1116"
 _BLANK: Final = "rgba(0,0,0,0)"
 _RIGHT_AND_WRONG: Final = (
@@ -101,6 +104,7 @@ def shares_chart(
     series: Sequence[Series],
     dark: bool = False,
     start: float | None = None,
+    end: float | None = 1,
     row_height: int | None = None,
 ) -> go.Figure:
     """Draw shares with their intervals as dots on lines, their values in a column at the right.
@@ -110,11 +114,12 @@ def shares_chart(
         series: what is compared on each row.
         dark: whether the page is dark.
         start: where the axis begins, 0..1; without it a little below the lowest interval.
+        end: where it ends; None stands for a little above the highest interval.
         row_height: pixels of a row; without it 26 for each series.
     """
     figure = go.Figure()
     for number, one in enumerate(series):
-        shift = (number - (len(series) - 1) / 2) * 0.32
+        shift = (number - (len(series) - 1) / 2) * 0.84 / max(len(series), 2)
         found = [(at + shift, share) for at, share in enumerate(one.shares) if share is not None]
         figure.add_trace(_dots(one, found, rows))
         for at, share in found:
@@ -127,18 +132,20 @@ def shares_chart(
                 font={"size": 13, "color": ink(dark)},
                 showarrow=False,
             )
+    drawn = [share for one in series for share in one.shares if share is not None]
     if start is None:
-        lows = [share.low for one in series for share in one.shares if share is not None]
-        start = np.floor(min(lows, default=0) * 20) / 20
+        start = np.floor(min((share.low for share in drawn), default=0) * 20) / 20
+    if end is None:
+        end = max((share.high for share in drawn), default=1)
     height = row_height or max(34, 26 * len(series))
     plain(figure, height=84 + height * len(rows), margin={"l": 0, "r": 64, "t": 4, "b": 4})
     figure.update_layout(
         showlegend=len(series) > 1,
         legend=legend(dark),
     )
-    pad = (1 - start) * 0.03
+    pad = (end - start) * 0.03
     figure.update_xaxes(
-        **axis("", dark), range=[100 * (start - pad), 100 * (1 + pad)], ticksuffix=" %", nticks=5
+        **axis("", dark), range=[100 * (start - pad), 100 * (end + pad)], ticksuffix=" %", nticks=5
     )
     figure.update_yaxes(
         **axis("", dark),

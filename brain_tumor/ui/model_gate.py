@@ -4,12 +4,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from brain_tumor.evaluation.intervals import Proportion
+from brain_tumor.evaluation.markdown import percent
 from brain_tumor.gate.collect import TEST
 from brain_tumor.ui.model_cards import Card, cards_html
 from brain_tumor.ui.model_curves import roc_chart
 from brain_tumor.ui.model_figures import SECOND, Series, shares_chart
 from brain_tumor.ui.model_sections import chart, dark, panel
-from brain_tumor.ui.model_words import Record, counted, interval, share
+from brain_tumor.ui.model_words import Record, counted, interval
 from brain_tumor.ui.words import plain
 
 
@@ -25,6 +26,8 @@ def show(record: Record) -> None:
         st.subheader("Telling them apart (ROC)", anchor=False)
         chart(roc_chart(record["roc"], dark()), "gate-roc", "ROC curve of the gate")
         st.caption(plain(on_gate(record)))
+        st.subheader("Scans refused by mistake", anchor=False)
+        chart(scans_chart(record, dark()), "gate-scans", "Share of scans refused, by set")
 
 
 def gate_cards(record: Record) -> list[Card]:
@@ -37,7 +40,7 @@ def gate_cards(record: Record) -> list[Card]:
     }
     shares = {name: Proportion(**one) for name, one in named.items()}
     return [
-        Card(name, share(one.value), f"{interval(one)}; {counted(one)}")
+        Card(name, percent(one.value), f"{interval(one)}; {counted(one)}")
         for name, one in shares.items()
     ]
 
@@ -57,8 +60,15 @@ def families_chart(record: Record, dark: bool) -> go.Figure:
         ],
         dark,
         start=0,
-        row_height=34,
+        row_height=38,
     )
+
+
+def scans_chart(record: Record, dark: bool) -> go.Figure:
+    """Draw how many scans are refused that should not be."""
+    shares = tuple(Proportion(**one) for one in record["scans"].values())
+    names = [name.capitalize().replace(", ", ",<br>") for name in record["scans"]]
+    return shares_chart(names, [Series("refused", shares)], dark, start=0, end=None)
 
 
 def on_gate(record: Record) -> str:

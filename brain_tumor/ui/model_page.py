@@ -10,7 +10,7 @@ import streamlit as st
 
 from brain_tumor.errors import WeightsError
 from brain_tumor.evaluation.measured import BENCHMARK, EVALUATION, GATE, Measurement, read_measured
-from brain_tumor.model.bundle import Bundle, open_bundle
+from brain_tumor.model.bundle import SIDECAR, Bundle, open_bundle
 from brain_tumor.ui import (
     model_gate,
     model_origin,
@@ -49,9 +49,9 @@ def _model(bundle: Bundle) -> None:
         _unmeasured(bundle, EVALUATION, evaluation)
     else:
         st.html(_lead(_what(bundle, evaluation)) + cards_html(cards(evaluation)))
-    _in_words(evaluation)
+    _in_words(bundle, evaluation)
     if not isinstance(evaluation, str):
-        model_sections.answers(evaluation)
+        model_sections.answers(bundle, evaluation)
         model_sections.looks(bundle, evaluation)
     if not isinstance(gate, str):
         model_gate.show(gate)
@@ -60,12 +60,12 @@ def _model(bundle: Bundle) -> None:
     else:
         _speed(benchmark)
     model_origin.show(bundle, evaluation if isinstance(evaluation, dict) else None)
-    _tables({EVALUATION: evaluation, GATE: gate, BENCHMARK: benchmark})
+    _tables(bundle, {EVALUATION: evaluation, GATE: gate, BENCHMARK: benchmark})
 
 
 def _what(bundle: Bundle, evaluation: Record) -> str:
     judged = evaluation["images"].get(evaluation["judged"])
-    on = f" on {judged:,} test images" if judged else ""
+    on = f" on {judged:,} images" if judged else ""
     return (
         f"{bundle.info.backbone}, weights {bundle.info.weights_hash[:12]}, evaluated{on} on "
         f"{evaluation['date'][:10]}. The intervals are 95 % intervals."
@@ -85,7 +85,7 @@ def _unmeasured(bundle: Bundle, kind: Measurement, why: str) -> None:
         st.code(kind.remedy(bundle.folder), language="bash", wrap_lines=True)
 
 
-def _in_words(evaluation: Record | str) -> None:
+def _in_words(bundle: Bundle, evaluation: Record | str) -> None:
     """Say what it can and cannot do, beside each other where both are known."""
     did = [] if isinstance(evaluation, str) else deeds(evaluation)
     limits = model_words.limits()
@@ -100,6 +100,8 @@ def _in_words(evaluation: Record | str) -> None:
         with right, model_sections.panel("limits"):
             st.subheader("What it cannot do", anchor="limits")
             st.markdown(limits)
+            if not model_words.is_in_readme(bundle.info.weights_hash):
+                st.caption("Written of the weights that ship with the app, not of these.")
 
 
 def _speed(benchmark: Record) -> None:
@@ -110,11 +112,24 @@ def _speed(benchmark: Record) -> None:
         st.caption(plain(model_words.on_speed(benchmark)))
 
 
-def _tables(records: Mapping[Measurement, Record | str]) -> None:
-    parts = [kind.table(one) for kind, one in records.items() if not isinstance(one, str)]
-    if parts:
-        with st.expander("All figures as tables", icon=":material/table:"):
-            st.markdown("\n\n".join(parts))
+def _tables(bundle: Bundle, records: Mapping[Measurement, Record | str]) -> None:
+    """Show every figure for a reviewer, and hand out the files that they come from."""
+    measured = {kind: one for kind, one in records.items() if not isinstance(one, str)}
+    if not measured:
+        return
+    with st.expander("All figures as tables", icon=":material/table:"):
+        st.markdown("\n\n".join(kind.table(one) for kind, one in measured.items()))
+        with st.container(horizontal=True):
+            for name in (SIDECAR, *(kind.file for kind in measured)):
+                st.download_button(
+                    name,
+                    (bundle.folder / name).read_bytes(),
+                    file_name=name,
+                    mime="application/json",
+                    icon=":material/download:",
+                    on_click="ignore",
+                    key=f"download-{name}",
+                )
 
 
 if __name__ == "__main__":

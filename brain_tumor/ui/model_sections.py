@@ -7,11 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.evaluation.intervals import Proportion
+from brain_tumor.evaluation.markdown import percent
 from brain_tumor.evaluation.measured import read_outlines
 from brain_tumor.model.bundle import Bundle
+from brain_tumor.model.record import ModelRecord, ReviewPoint, read_record
 from brain_tumor.ui import figures, model_words
 from brain_tumor.ui.model_curves import OperatingPoint, reliability_chart, risk_coverage_chart
-from brain_tumor.ui.model_figures import SECOND, Series, confusion_chart, shares_chart
+from brain_tumor.ui.model_figures import SECOND, THIRD, Series, confusion_chart, shares_chart
 from brain_tumor.ui.model_words import Record
 from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES
@@ -19,7 +21,7 @@ from brain_tumor.wording import CLASS_NAMES
 _ROW: Final = 69  # pixels: four rows are as tall as the confusion matrix beside them
 
 
-def answers(evaluation: Record) -> None:
+def answers(bundle: Bundle, evaluation: Record) -> None:
     """Show how often it is right and how far its probabilities can be believed."""
     if not evaluation["parts"]:
         return
@@ -33,8 +35,13 @@ def answers(evaluation: Record) -> None:
     left, right = st.columns(2, gap="medium")
     with left, panel("reliability"):
         _reliability(evaluation)
-    with right, panel("review"):
-        _review(evaluation)
+    record = read_record(bundle.folder, bundle.info.weights_hash)
+    if record is not None:
+        with right, panel("review"):
+            _review(evaluation, record)
+    stability = evaluation.get("stability")  # not in records made before it was measured
+    if stability is not None:
+        _stability(stability)
 
 
 def looks(bundle: Bundle, evaluation: Record) -> None:
@@ -60,6 +67,7 @@ def looks(bundle: Bundle, evaluation: Record) -> None:
 def pointing_chart(pointing: Record, dark: bool) -> go.Figure:
     """Draw how often the peak lies in the tumor, by class, aligned and not."""
     names = model_words.ordered_classes(pointing["aligned"]["classes"])
+    finer = pointing.get("finer") is not None
 
     def shares(way: str) -> tuple[Proportion, ...]:
         found = pointing[way]
@@ -70,6 +78,7 @@ def pointing_chart(pointing: Record, dark: bool) -> go.Figure:
         ["All", *(CLASS_NAMES[name].replace(" ", "<br>") for name in names)],
         [
             Series("aligned", shares("aligned")),
+            *([Series("aligned, finer", shares("finer"), THIRD, "square")] if finer else []),
             Series("not aligned", shares("plain_resize"), SECOND, "diamond"),
         ],
         dark,
@@ -80,25 +89,23 @@ def pointing_chart(pointing: Record, dark: bool) -> go.Figure:
 
 def _outlines(bundle: Bundle) -> None:
     """Say what the outlines did for the run that these weights went on from."""
-    record = read_outlines(bundle)
-    if record is None:
+    compared = read_outlines(bundle)
+    if compared is None:
         return
-    rows = [
+    st.markdown(
+        "**What made it look there:** a loss that draws the heat into the outlines. Two short "
+        f"runs, {compared.epochs} epochs at {compared.side} pixels, that differ in nothing else; "
+        "these weights went on from one of them."
+    )
+    head = [
         "| weight of the outlines' loss | accuracy | peak in the tumor |",
         "| --- | ---: | ---: |",
     ]
-    for run in record["runs"]:
-        results = run["results"]
-        rows.append(
-            f"| {run['settings']['mask_weight']} | {model_words.share(results['val_accuracy'])} "
-            f"| {model_words.share(results['val_pointing'])} |"
-        )
-    st.markdown(
-        "**What made it look there:** a loss that draws the heat into the outlines. Two short "
-        f"runs, {record['shared']['epochs']} epochs at {record['shared']['side']} pixels, that "
-        "differ in nothing else; these weights went on from one of them."
-    )
-    st.markdown("\n".join(rows))
+    rows = [
+        f"| {run.mask_weight} | {percent(run.accuracy)} | {percent(run.pointing)} |"
+        for run in compared.runs
+    ]
+    st.markdown("\n".join([*head, *rows]))
 
 
 def _confusion(evaluation: Record) -> None:
@@ -146,24 +153,79 @@ def _reliability(evaluation: Record) -> None:
     st.caption(plain(model_words.on_calibration(evaluation)))
 
 
-def _review(evaluation: Record) -> None:
+def _review(evaluation: Record, record: ModelRecord) -> None:
     st.subheader("What review buys", anchor=False)
-    part = evaluation["parts"][0]
     figure = risk_coverage_chart(
-        part["classification"]["coverage"], operating_point(part["review"]), dark()
+        risk_coverage(evaluation, record), operating_point(record.review), dark()
     )
     chart(figure, "risk-coverage", "Risk-coverage curve")
-    st.caption(plain(model_words.on_review(evaluation)))
+    st.caption(plain(record.review_sentence))
 
 
-def operating_point(review: Record) -> OperatingPoint | None:
+def risk_coverage(evaluation: Record, record: ModelRecord) -> list[tuple[float, float]]:
+    """Return the curve: share answered and share of these that is wrong, by rising coverage.
+
+    Its points are those at set coverages and those at set thresholds, where these were measured.
+    """
+    points = {
+        (one["coverage"], one["risk"])
+        for one in evaluation["parts"][0]["classification"]["coverage"]
+    }
+    points |= {(one.coverage, 1 - one.rest.value) for one in record.curve if one.rest is not None}
+    return sorted(points)
+
+
+def operating_point(review: ReviewPoint) -> OperatingPoint | None:
     """Return the review threshold's place on the risk-coverage curve."""
-    rest = model_words.proportion(review["accuracy_on_rest"])
-    if rest is None:
+    if review.rest is None:
         return None
-    answered = 1 - review["set_aside"]["value"]
-    text = f"review under {model_words.share(review['threshold'])}"
-    return OperatingPoint(answered, 1 - rest.value, text)
+    text = f"review under {percent(review.threshold)}"
+    return OperatingPoint(review.coverage, 1 - review.rest.value, text)
+
+
+def _stability(found: Record) -> None:
+    st.header("Whether its answer holds", anchor="stability")
+    left, right = st.columns(2, gap="medium")
+    with left, panel("stability-words"):
+        st.subheader("Right answers by stability", anchor=False)
+        figure = stability_chart(found, dark())
+        chart(figure, "stability-words", "Accuracy by the word for an answer's stability")
+        st.caption(plain(model_words.on_stability(found)))
+    with right, panel("stability-changes"):
+        st.subheader("Answers that each change tips", anchor=False)
+        figure = changes_chart(found, dark())
+        chart(figure, "stability-changes", "Share of answers that each small change tips")
+
+
+def stability_chart(found: Record, dark: bool) -> go.Figure:
+    """Draw how many answers are right by the word for their stability."""
+    return shares_chart(
+        [
+            f"{one['word'].capitalize()}<br>{one['given']['successes']:,} images"
+            for one in found["words"]
+        ],
+        [
+            Series("all", tuple(model_words.proportion(one["accuracy"]) for one in found["words"])),
+            Series(
+                "not set aside for review",
+                tuple(
+                    model_words.proportion(one["accuracy_above_threshold"])
+                    for one in found["words"]
+                ),
+                SECOND,
+                "diamond",
+            ),
+        ],
+        dark,
+        row_height=_ROW,
+    )
+
+
+def changes_chart(found: Record, dark: bool) -> go.Figure:
+    """Draw how many answers each change tips."""
+    shares = tuple(Proportion.of(count, found["images"]) for count in found["tipped"].values())
+    names = [name.capitalize() for name in found["tipped"]]
+    return shares_chart(names, [Series("tipped", shares)], dark, start=0, end=None)
 
 
 def panel(name: str) -> DeltaGenerator:

@@ -28,6 +28,8 @@ CSS: Final = """
 [class*="st-key-panel-"] .bt-facts { padding: 0; }
 .st-key-panel-limits ul, .st-key-panel-deeds ul { padding: 0 0 .6rem; margin: 0 0 0 1.1rem; }
 .st-key-panel-limits li, .st-key-panel-deeds li { margin: 0 0 .45rem; }
+[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+[data-testid="stExpander"] td:not(:first-child) { white-space: nowrap; }
 
 @media (max-width: 640px) {
   .stHtml .bt-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .6rem; }

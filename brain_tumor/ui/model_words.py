@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from brain_tumor import CLASSES
 from brain_tumor.evaluation.intervals import Proportion
+from brain_tumor.evaluation.markdown import percent
+from brain_tumor.stability import MEANING, STABLE, UNSTABLE, WAVERING
 from brain_tumor.wording import CLASS_NAMES
 
 Record = dict[str, Any]
@@ -22,9 +24,9 @@ def limits(readme: Path = README) -> str | None:
     return rest.partition("\n## ")[0].strip() if found else None
 
 
-def share(value: float) -> str:
-    """Return 0..1 as per cent with one decimal."""
-    return f"{100 * value:.1f} %"
+def is_in_readme(weights_hash: str, readme: Path = README) -> bool:
+    """Whether the README is about these weights: its tables of results name their hash."""
+    return readme.is_file() and f"`{weights_hash[:12]}`" in readme.read_text(encoding="utf-8")
 
 
 def counted(one: Proportion) -> str:
@@ -75,29 +77,32 @@ def on_calibration(evaluation: Record) -> str:
     )
 
 
-def on_review(evaluation: Record) -> str:
-    """Return what the review threshold does."""
-    review = evaluation["parts"][0]["review"]
-    aside, rest = Proportion(**review["set_aside"]), proportion(review["accuracy_on_rest"])
-    text = (
-        f"An answer less probable than {share(review['threshold'])} is set aside for a person: "
-        f"{counted(aside)} ({share(aside.value)})."
+def on_stability(found: Record) -> str:
+    """Return what the words for the stability rest on."""
+    return (
+        f"The class on {len(found['tipped'])} slightly altered copies of each of "
+        f"{found['images']:,} test images: {STABLE} where all agree, {WAVERING} where one differs, "
+        f"{UNSTABLE} where more do. {MEANING}"
     )
-    if rest is None:
-        return f"{text} That leaves none."
-    return f"{text} Of the others {counted(rest)} are right ({share(rest.value)})."
 
 
 def on_pointing(evaluation: Record) -> str:
     """Return what the pointing figures rest on, and what chance would give."""
     overall = evaluation["pointing"]["aligned"]["overall"]
-    return (
+    text = (
         f"Measured on {overall['images']:,} validation images with a radiologist's outline that "
         "are rightly classified: the network's hottest point lies in the outlined tumor, within "
         f"{evaluation['pointing']['aligned']['tolerance_at_224']:.0f} of 224 pixels. The tumor "
-        f"takes {share(overall['outline_share'])} of the image on average, so that a point put "
-        f"down at random would hit in {share(overall['chance_hit'])}. "
-        f"{share(overall['inside'])} of all heat lies inside: a map is no outline."
+        f"takes {percent(overall['outline_share'])} of the image on average, so that a point put "
+        f"down at random would hit in {percent(overall['chance_hit'])}. "
+        f"{percent(overall['inside'])} of all heat lies inside: a map is no outline."
+    )
+    more = proportion(evaluation["pointing"].get("finer_holds_more"))
+    if more is None:
+        return text
+    return (
+        f"{text} The finer map, of four times as many cells, holds more of its heat in the tumor "
+        f"in {counted(more)}."
     )
 
 
@@ -110,8 +115,8 @@ def on_quantisation(evaluation: Record) -> str:
     int8, exact = Proportion(**found["int8"]), Proportion(**found["float32"])
     return (
         f"The int8 network that answers here names the same class as the float32 one in "
-        f"{counted(same)} test images ({share(same.value)}); right are {share(int8.value)} and "
-        f"{share(exact.value)}."
+        f"{counted(same)} test images ({percent(same.value)}); right are {percent(int8.value)} and "
+        f"{percent(exact.value)}."
     )
 
 

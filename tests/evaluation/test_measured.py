@@ -1,6 +1,7 @@
 """Records beside the weights: handed out for these weights alone."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,21 @@ def test_the_comparison_of_runs_is_of_the_shipped_lineage() -> None:
     found = read_outlines(open_bundle())
 
     assert found is not None
-    assert {run["settings"]["mask_weight"] for run in found["runs"]} >= {0.0}
+    with_outlines, without = sorted(found.runs, key=lambda run: -run.mask_weight)
+    assert without.mask_weight == 0 < with_outlines.mask_weight
+    assert with_outlines.pointing > without.pointing
+
+
+def test_a_comparison_of_runs_that_lacks_a_figure_is_left_aside(tmp_path: Path) -> None:
+    path = tmp_path / OUTLINES
+    path.write_bytes((DEFAULT_FOLDER / OUTLINES).read_bytes())
+    bundle = replace(open_bundle(), folder=tmp_path)
+    assert read_outlines(bundle) is not None
+    runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+    del runs[0]["results"]["val_pointing"]
+    rewrite(path, runs=runs)
+
+    assert read_outlines(bundle) is None
 
 
 def test_the_comparison_of_runs_is_left_aside_for_another_lineage(bundle: Bundle) -> None:

@@ -71,8 +71,8 @@ class TestShares:
         figure = shares_chart(["a", "b"], self.series)
         first, second = figure.data
 
-        np.testing.assert_allclose(first.y, [-0.16, 0.84])
-        np.testing.assert_allclose(second.y, [0.16])
+        np.testing.assert_allclose(first.y, [-0.21, 0.79])
+        np.testing.assert_allclose(second.y, [0.21])
         assert first.marker.symbol != second.marker.symbol
         assert figure.layout.showlegend
 
@@ -88,6 +88,14 @@ class TestShares:
 
         assert 100 * lowest - 10 < found[0] < 100 * lowest
         assert told == (-3, 103)
+
+    def test_ends_at_the_whole_or_a_little_above_the_highest_interval(self) -> None:
+        rare = (Series("rare", (Proportion.of(1, 1000),)),)
+        whole = shares_chart(["a"], rare, start=0).layout.xaxis.range
+        near = shares_chart(["a"], rare, start=0, end=None).layout.xaxis.range
+
+        assert whole[1] == pytest.approx(103)
+        assert near[1] == pytest.approx(103 * Proportion.of(1, 1000).high)
 
     def test_one_series_needs_no_legend(self) -> None:
         assert not shares_chart(["a", "b"], self.series[:1]).layout.showlegend
@@ -119,7 +127,7 @@ class TestReliability:
 
 
 class TestRiskCoverage:
-    curve = ({"coverage": 0.5, "risk": 0.0}, {"coverage": 1.0, "risk": 0.04})
+    curve = ((0.5, 0.0), (1.0, 0.04))
 
     def test_marks_the_review_threshold(self) -> None:
         figure = risk_coverage_chart(self.curve, OperatingPoint(0.9, 0.01, "review under 0.8"))
@@ -137,7 +145,7 @@ class TestRiskCoverage:
         assert not figure.layout.annotations
 
     def test_a_network_that_is_never_wrong_has_an_axis_all_the_same(self) -> None:
-        low, high = risk_coverage_chart([{"coverage": 1.0, "risk": 0.0}], None).layout.yaxis.range
+        low, high = risk_coverage_chart([(1.0, 0.0)], None).layout.yaxis.range
 
         assert low < 0 < high
 

@@ -11,7 +11,7 @@ from brain_tumor.evaluation.measured import GATE
 from brain_tumor.gate.collect import TEST, VALIDATION
 from brain_tumor.gate.tables import read_gate_evaluation
 from brain_tumor.ui.model_curves import roc_chart
-from brain_tumor.ui.model_gate import families_chart, gate_cards, on_gate
+from brain_tumor.ui.model_gate import families_chart, gate_cards, on_gate, scans_chart
 from tests.gate.test_make import folders  # noqa: F401
 
 
@@ -72,6 +72,13 @@ def test_a_row_for_each_family_as_it_is_and_unknown() -> None:
     np.testing.assert_allclose(unknown.x, [80, 60])
 
 
+def test_a_row_for_each_set_of_scans() -> None:
+    figure = scans_chart(gate_record(), dark=False)
+
+    assert figure.layout.yaxis.ticktext == ("Validation scans", "Test scans")
+    np.testing.assert_allclose(figure.data[0].x, [0, 0.5])
+
+
 def test_what_the_command_writes_is_drawn(
     folders: tuple[Path, Path],  # noqa: F811
 ) -> None:
@@ -81,5 +88,6 @@ def test_what_the_command_writes_is_drawn(
     assert photographs.note.endswith(" of 20") and others.note.endswith(" of 20")
     assert scans.note.endswith(" of 4")
     assert len(families_chart(record, dark=False).data[0].x) == 3
+    assert len(scans_chart(record, dark=False).data[0].x) == 4
     assert [one.name for one in roc_chart(record["roc"]).data] == ["photographs", "others"]
     assert "1.0000 against photographs" in on_gate(record)

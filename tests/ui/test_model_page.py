@@ -3,13 +3,16 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from brain_tumor.evaluation.evaluate import run_evaluation
 from brain_tumor.evaluation.measured import BENCHMARK, EVALUATION, GATE, OUTLINES
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, write_bundle_info
 from brain_tumor.ui import state
+from tests.evaluation.judged_folder import VALIDATION, judged_folder
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import head_png, shown, upload
 from tests.ui.test_model_gate import gate_record
@@ -27,31 +30,59 @@ def open_page(app: AppTest) -> AppTest:
     return app.run().switch_page(PAGE).run()
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The evaluation of the fake classifier on eight images, five of which it gets right."""
+    folder = judged_folder(tmp_path_factory.mktemp("judged"))
+    classifier = fake_classifier(validation=VALIDATION)
+    return run_evaluation(folder, classifier, float32=lambda _: QuadrantEngine()).report.to_dict()
+
+
 @pytest.fixture
-def measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: QuadrantEngine
-) -> QuadrantEngine:
-    """A bundle whose network is known, with the shipped figures as if they were its own."""
-    own = fake_classifier(tmp_path).info.weights_hash
-    for name in (EVALUATION.file, BENCHMARK.file):
-        record = json.loads((DEFAULT_FOLDER / name).read_text(encoding="utf-8"))
-        (tmp_path / name).write_text(json.dumps(record | {"weights_hash": own}), encoding="utf-8")
+def measured(record: dict[str, Any], engine: QuadrantEngine, tmp_path: Path) -> QuadrantEngine:
+    """The network that ``record`` is about, with it beside it."""
+    (tmp_path / EVALUATION.file).write_text(json.dumps(record), encoding="utf-8")
     return engine
 
 
-@shipped
 def test_shows_the_figures_of_the_weights_in_use(app: AppTest, measured: QuadrantEngine) -> None:
     open_page(app)
 
-    record = json.loads((DEFAULT_FOLDER / EVALUATION.file).read_text(encoding="utf-8"))
-    right = record["parts"][0]["classification"]["accuracy"]
+    assert not app.exception and not app.error
+    assert '<dd class="value">62.5 %</dd>' in shown(app)
+    assert "30.6–86.3 %; 5 of 8" in shown(app)
+    assert "Heat map peaks in the tumor" in shown(app)
+    assert "Set aside for review" in shown(app)
+    assert [one.value for one in app.header] == [
+        "How often it is right",
+        "How sure it is, and what that is worth",
+        "Whether its answer holds",
+        "Where it looks",
+        "What made it",
+    ]
+    assert len(app.get("plotly_chart")) == 7
+    assert measured.batches == []
+
+
+def test_hands_out_the_files_that_the_figures_come_from(
+    app: AppTest, measured: QuadrantEngine
+) -> None:
+    open_page(app)
+
+    assert [one.label for one in app.get("download_button")] == [SIDECAR, EVALUATION.file]
+
+
+@shipped
+def test_the_shipped_figures_are_those_of_the_shipped_weights(app: AppTest) -> None:
+    open_page(app)
+
+    evaluation = json.loads((DEFAULT_FOLDER / EVALUATION.file).read_text(encoding="utf-8"))
+    right = evaluation["parts"][0]["classification"]["accuracy"]
     assert not app.exception and not app.warning and not app.error
     assert f'<dd class="value">{100 * right["value"]:.1f} %</dd>' in shown(app)
     assert f"{right['successes']:,} of {right['n']:,}" in shown(app)
-    assert "Heat map peaks in the tumor" in shown(app)
-    assert "Set aside for review" in shown(app)
     assert "faster than a tutorial" in shown(app)
-    assert len(app.get("plotly_chart")) >= 5
+    assert "not of these" not in shown(app)
 
 
 @shipped
@@ -117,7 +148,7 @@ def test_shows_the_gates_figures_where_it_was_measured(
     assert not app.exception
     assert "What it refuses to answer" in [one.value for one in app.header]
     assert "Photographs refused" in shown(app)
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_shows_nothing_of_the_gate_of_other_weights(
@@ -131,18 +162,17 @@ def test_shows_nothing_of_the_gate_of_other_weights(
     assert "Photographs refused" not in shown(app)
 
 
-@shipped
 def test_what_was_not_measured_is_left_out(
-    app: AppTest, measured: QuadrantEngine, tmp_path: Path
+    app: AppTest, measured: QuadrantEngine, tmp_path: Path, record: dict[str, Any]
 ) -> None:
-    path = tmp_path / EVALUATION.file
-    record = json.loads(path.read_text(encoding="utf-8"))
-    less = {"parts": [], "pointing": None, "quantisation": None, "rejection": None}
-    path.write_text(json.dumps(record | less), encoding="utf-8")
+    less = dict.fromkeys(("pointing", "quantisation", "rejection", "stability", "validation"))
+    changed = json.dumps(record | less | {"parts": []})
+    (tmp_path / EVALUATION.file).write_text(changed, encoding="utf-8")
 
     open_page(app)
 
     assert not app.exception
+    assert "has not been evaluated" not in shown(app)
     assert not app.get("plotly_chart")
 
 
@@ -158,6 +188,7 @@ def test_says_what_it_cannot_do_whatever_was_measured(app: AppTest, engine: Quad
     open_page(app)
 
     assert "What it cannot do" in [one.value for one in app.subheader]
+    assert "Written of the weights that ship with the app, not of these." in shown(app)
 
 
 def test_names_in_a_bundles_record_are_no_markup(

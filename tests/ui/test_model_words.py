@@ -8,7 +8,7 @@ from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.ui.model_cards import Card, cards, cards_html
 from brain_tumor.ui.model_deeds import deeds, tumor_or_not
 from brain_tumor.ui.model_origin import run_table
-from brain_tumor.ui.model_words import limits, on_review
+from brain_tumor.ui.model_words import is_in_readme, limits
 
 
 def evaluation(table: list[list[int]], rest: Proportion | None = None) -> dict[str, Any]:
@@ -87,10 +87,6 @@ def test_the_headlines_text_is_no_markup() -> None:
     assert "<b>" not in cards_html([Card("<b>", "1", "&")])
 
 
-def test_review_that_sets_everything_aside_leaves_none() -> None:
-    assert on_review(evaluation(TABLE)).endswith("That leaves none.")
-
-
 def test_the_readmes_limits_are_shown_as_they_are() -> None:
     text = limits()
 
@@ -105,6 +101,15 @@ def test_without_a_readme_or_its_section_there_are_no_limits_to_show(tmp_path: P
 
     assert limits(tmp_path / "README.md") is None
     assert limits(tmp_path / "none.md") is None
+
+
+def test_tells_the_weights_that_the_readme_is_about_from_others(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("- Weights `0123456789ab`, data\n", encoding="utf-8")
+
+    assert is_in_readme("0123456789abcdef", readme)
+    assert not is_in_readme("1123456789abcdef", readme)
+    assert not is_in_readme("0123456789abcdef", tmp_path / "none.md")
 
 
 def test_what_differs_between_runs_stands_first() -> None:
