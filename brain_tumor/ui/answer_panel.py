@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.model.bundle import BundleInfo
 from brain_tumor.pipeline import Answer, Classifier
-from brain_tumor.ui import figures
+from brain_tumor.ui import figures, state
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.words import bullets, plain
 from brain_tumor.verdict import Verdict, verdict
@@ -35,7 +35,16 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> DeltaGenerator:
                 st.caption(plain(classifier.gate_note))
         with chart:
             _chart(answer)
+        _trust(classifier)
     return place
+
+
+def _trust(classifier: Classifier) -> None:
+    record = state.get_record(classifier)
+    if record is None:
+        return
+    with st.expander("How often is it right?", icon=":material/query_stats:"):
+        st.markdown(f"{plain(record.accuracy_sentence)}\n\n{plain(record.review_sentence)}")
 
 
 def _withheld(case: Case, answer: Answer) -> None:

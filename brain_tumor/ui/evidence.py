@@ -6,8 +6,9 @@ from typing import Final
 import streamlit as st
 
 from brain_tumor.errors import WeightsError
-from brain_tumor.pipeline import Classifier
+from brain_tumor.pipeline import Answer, Classifier
 from brain_tumor.similar import SimilarCases
+from brain_tumor.stability import Stability
 from brain_tumor.ui import crop_panel, report_panel, similar_panel, stability_panel, state
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.words import plain
@@ -34,7 +35,7 @@ def show(case: Case, classifier: Classifier | None, withheld: bool) -> None:
     answer, stability = case.answer, case.stability
     if classifier is not None and answer is not None and not withheld:
         told = (
-            {STABILITY: lambda: stability_panel.show(stability, answer.confidence)}
+            {STABILITY: lambda: _stability(stability, answer, classifier)}
             if stability is not None
             else {}
         )
@@ -47,6 +48,12 @@ def show(case: Case, classifier: Classifier | None, withheld: bool) -> None:
         if tab.open:
             with tab:
                 draw()
+
+
+def _stability(stability: Stability, answer: Answer, classifier: Classifier) -> None:
+    record = state.get_record(classifier)
+    measured = "" if record is None else record.stability_sentence(stability.word)
+    stability_panel.show(stability, answer.confidence, measured)
 
 
 def _similar_cases(classifier: Classifier) -> SimilarCases | None:

@@ -28,13 +28,19 @@ def badge(stability: Stability) -> None:
     )
 
 
-def show(stability: Stability, confidence: float) -> None:
-    """Draw the chart and say what it means."""
+def show(stability: Stability, confidence: float, measured: str = "") -> None:
+    """Draw the chart and say what it means.
+
+    Args:
+        stability: the copies.
+        confidence: the probability of the class on the scan itself, 0..1.
+        measured: what such a word was worth on the test images, a sentence; "" if not known.
+    """
     words, chart = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with words:
         st.markdown(f"**{stability.word.capitalize()}**")
         st.markdown(plain(stability.sentence))
-        st.caption(plain(MEANING))
+        st.caption(plain(f"{MEANING} {measured}"))
     with chart:
         st.plotly_chart(
             stability_chart(stability, confidence, dark=st.context.theme.type == "dark"),

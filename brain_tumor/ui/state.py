@@ -4,7 +4,6 @@ Nothing of an upload goes into Streamlit's caches, which all sessions share, nor
 """
 
 import gc
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,17 +20,16 @@ from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Intake, Problem, Study
 from brain_tumor.intake.volume import Plane
-from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, Bundle, open_bundle, sha256_of
+from brain_tumor.model.bundle import SIDECAR, Bundle, open_bundle, sha256_of
+from brain_tumor.model.bundle_store import service_store
 from brain_tumor.model.queue import QueuedEngine
+from brain_tumor.model.record import ModelRecord, read_record
 from brain_tumor.pipeline import Classifier, load_classifier
 from brain_tumor.series_scan import SeriesScan
 from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
 from brain_tumor.ui.progress import Job
-
-MODELS_VARIABLE: Final = "BRAIN_TUMOR_MODELS"
-"""Environment variable that names another folder of weights than the shipped one."""
 
 _WORKSPACE: Final = "workspace"
 _PENDING: Final = "pending-upload"
@@ -79,9 +77,8 @@ def visitors_zone() -> ZoneInfo:
 
 
 def models_folder() -> Path:
-    """Return the folder of the weights that the app uses."""
-    named = os.environ.get(MODELS_VARIABLE)
-    return Path(named) if named else DEFAULT_FOLDER
+    """Return the folder of the weights that answer now: put into service, named, or shipped."""
+    return service_store().in_service().folder
 
 
 def get_classifier() -> Classifier:
@@ -105,6 +102,16 @@ def _load(folder: str, sidecar_hash: str) -> Classifier:
     gc.collect()
     gc.freeze()
     return Classifier(loaded.bundle, queued, loaded.gate, loaded.gate_note)
+
+
+def get_record(classifier: Classifier) -> ModelRecord | None:
+    """Return what was measured of the weights in use; None where nothing was."""
+    return _load_record(str(classifier.bundle.folder), classifier.info.weights_hash)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _load_record(folder: str, weights_hash: str) -> ModelRecord | None:
+    return read_record(Path(folder), weights_hash)
 
 
 def get_similar_cases(classifier: Classifier) -> SimilarCases | None:

@@ -11,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from brain_tumor.model.bundle import BundleInfo, write_bundle_info
+from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from brain_tumor.ui import evidence, state
 from tests.conftest import ROOT
 from tests.fakes import QuadrantEngine, fake_classifier, head
@@ -30,7 +31,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> QuadrantEngine:
     """Points the app at a bundle whose network is a ``QuadrantEngine``, and returns that."""
     classifier = fake_classifier(tmp_path)
     write_bundle_info(tmp_path, classifier.info)
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
     monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
     assert isinstance(classifier.engine, QuadrantEngine)
     return classifier.engine
@@ -41,7 +42,7 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Points the app at an empty folder."""
     folder = tmp_path / "empty"
     folder.mkdir()
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(folder))
+    monkeypatch.setenv(MODELS_VARIABLE, str(folder))
     return folder
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from brain_tumor.evaluation.evaluate import run_evaluation
 from brain_tumor.evaluation.measured import BENCHMARK, EVALUATION, GATE, OUTLINES
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR, open_bundle, write_bundle_info
-from brain_tumor.ui import state
+from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from tests.evaluation.judged_folder import VALIDATION, judged_folder
 from tests.fakes import QuadrantEngine, fake_classifier
 from tests.ui.conftest import head_png, shown, upload
@@ -90,7 +90,7 @@ def test_loads_no_network(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_pat
     """With the shipped record alone: where the weights themselves are missing, it is all there."""
     for name in (SIDECAR, EVALUATION.file, BENCHMARK.file, OUTLINES):
         shutil.copy(DEFAULT_FOLDER / name, tmp_path / name)
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
 
     open_page(app)
 
@@ -198,7 +198,7 @@ def test_names_in_a_bundles_record_are_no_markup(
     info.versions["<b>numpy"] = "<i>2"
     info.training["runs"] = [{"run_dir": "<b>run", "side": 224}]
     write_bundle_info(tmp_path, info)
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
 
     open_page(app)
 

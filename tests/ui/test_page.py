@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from brain_tumor import CLASSES
 from brain_tumor.model.bundle import write_bundle_info
+from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from brain_tumor.ui import state
 from brain_tumor.wording import CLASS_NAMES
 from tests.fakes import QuadrantEngine, fake_classifier
@@ -112,7 +113,7 @@ class TestUpload:
     ) -> None:
         classifier = fake_classifier(tmp_path, review_threshold=1.0)
         write_bundle_info(tmp_path, classifier.info)
-        monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+        monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
         monkeypatch.setattr(state, "load_classifier", lambda folder: classifier)
 
         upload(app.run(), head_png(0))

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from brain_tumor.errors import BusyError
 from brain_tumor.model.bundle import write_bundle_info
+from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from brain_tumor.model.engine import RawOutput
 from brain_tumor.stability import ALTERATIONS
 from brain_tumor.ui import evidence, state
@@ -241,7 +242,7 @@ class TestNoWeights:
         self, app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write_bundle_info(tmp_path, fake_classifier().info)  # names a file that is not there
-        monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+        monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
         upload(app.run(), head_png(0))
 
         assert not app.exception
@@ -342,7 +343,7 @@ def test_the_model_is_loaded_once_and_again_when_its_record_changes(
     loaded = []
     classifier = fake_classifier(tmp_path)
     write_bundle_info(tmp_path, classifier.info)
-    monkeypatch.setenv(state.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
     monkeypatch.setattr(state, "load_classifier", lambda f: loaded.append(f) or classifier)
 
     upload(app.run(), head_png(0))

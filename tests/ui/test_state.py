@@ -4,6 +4,7 @@ import pytest
 import streamlit as st
 
 from brain_tumor.model.bundle import DEFAULT_FOLDER
+from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.ui import state
 from tests.fakes import QuadrantEngine
@@ -12,10 +13,10 @@ from tests.fakes import QuadrantEngine
 def test_the_shipped_weights_are_used_unless_a_folder_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv(state.MODELS_VARIABLE, raising=False)
+    monkeypatch.delenv(MODELS_VARIABLE, raising=False)
     assert state.models_folder() == DEFAULT_FOLDER
 
-    monkeypatch.setenv(state.MODELS_VARIABLE, "/some/where")
+    monkeypatch.setenv(MODELS_VARIABLE, "/some/where")
     assert str(state.models_folder()) == "/some/where"
 
 
