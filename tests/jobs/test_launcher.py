@@ -62,7 +62,7 @@ def test_a_trainer_has_a_session_of_its_own_and_speaks_into_the_log(
     assert "a word on standard output" in RunReader(folder).tail_log()
     launcher.stop(folder)
     wait_until(lambda: state(folder) is RunState.STOPPED)
-    assert not (folder / "stop").exists()
+    wait_until(lambda: not (folder / "stop").exists())  # taken away after the last word
 
 
 def test_a_trainer_is_shown_its_device_alone(launcher: LocalLauncher, folder: Path) -> None:

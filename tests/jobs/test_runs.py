@@ -237,7 +237,7 @@ def test_stop_then_resume(runs: Runs) -> None:
     runs.stop(folder)
     wait_until(lambda: state(folder) is RunState.STOPPED)
     runs.stop(folder)  # again: nothing to do
-    assert not (folder / "stop").exists()
+    wait_until(lambda: not (folder / "stop").exists())  # taken away after the last word
     runs.resume(folder, CPU)
     assert state(folder) is RunState.QUEUED
     with pytest.raises(RunFolderError, match="one place in the queue"):
