@@ -38,17 +38,25 @@ def choose_backend() -> None:
     Raises:
         EngineError: Keras or every backend of it is missing.
     """
+    os.environ["KERAS_BACKEND"] = backend_to_use()
+
+
+def backend_to_use() -> str:
+    """Return the Keras backend that ``choose_backend`` picks; imports neither.
+
+    Raises:
+        EngineError: Keras or every backend of it is missing.
+    """
     if importlib.util.find_spec("keras") is None:
         raise EngineError(
             "The Keras engine needs the packages keras and tensorflow. They are not installed: "
             "pip install -e '.[train]', or use --engine openvino."
         )
-    if os.environ.get("KERAS_BACKEND"):
-        return
-    for backend, package in (("tensorflow", "tensorflow"), ("jax", "jax"), ("torch", "torch")):
-        if importlib.util.find_spec(package) is not None:
-            os.environ["KERAS_BACKEND"] = backend
-            return
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    for backend in ("tensorflow", "jax", "torch"):  # the packages are called as the backends are
+        if importlib.util.find_spec(backend) is not None:
+            return backend
     raise EngineError(
         "Keras needs a backend: tensorflow, jax or torch. None is installed: "
         "pip install tensorflow, or use --engine openvino."

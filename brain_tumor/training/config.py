@@ -1,7 +1,8 @@
 """What one training run is asked to do."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,32 @@ from brain_tumor.model.backbones import SHIPPED_BACKBONE
 
 WEIGHTS_CHOICES: Final = ("imagenet", "shipped", "none")
 PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
+
+
+def _between(low: float, high: float) -> Callable[[float], bool]:
+    return lambda value: low <= value <= high
+
+
+def _from_under(low: float, high: float) -> Callable[[float], bool]:
+    return lambda value: low <= value < high
+
+
+def _above_under(low: float, high: float) -> Callable[[float], bool]:
+    return lambda value: low < value < high
+
+
+_POSITIVE: Final = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "log_every")
+_SHARES: Final = ("warmup_share", "label_smoothing", "dropout", "ema_momentum")
+_AMOUNTS: Final = ("weight_decay", "augment", "mask_weight", "patience")
+_RULES: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
+    *((name, _above_under(0, math.inf), "more than 0 and finite") for name in _POSITIVE),
+    ("side", _between(32, 1024), "32 to 1024 pixels"),
+    *((name, _from_under(0, 1), "at least 0 and under 1") for name in _SHARES),
+    *((name, _from_under(0, math.inf), "at least 0 and finite") for name in _AMOUNTS),
+    ("seed", _between(0, 2**32 - 1), "0 to 4294967295"),
+    ("validation_fraction", _above_under(0, 0.5), "between 0 and 0.5"),
+    ("precision", PRECISIONS.__contains__, f"one of {', '.join(PRECISIONS)}"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +79,29 @@ class TrainConfig:
     log_every: int = 10
 
     def __post_init__(self) -> None:
-        positive = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "log_every")
-        for name in positive:
-            self._require(0 < getattr(self, name) < math.inf, name, "more than 0 and finite")
-        self._require(32 <= self.side <= 1024, "side", "32 to 1024 pixels")
-        for name in ("warmup_share", "label_smoothing", "dropout", "ema_momentum"):
-            self._require(0 <= getattr(self, name) < 1, name, "at least 0 and under 1")
-        for name in ("weight_decay", "augment", "mask_weight", "patience"):
-            self._require(0 <= getattr(self, name) < math.inf, name, "at least 0 and finite")
-        self._require(0 <= self.seed < 2**32, "seed", "0 to 4294967295")
-        self._require(
-            0 < self.validation_fraction < 0.5, "validation_fraction", "between 0 and 0.5"
-        )
-        self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
-        if self.head_epochs is not None:
-            self._require(0 <= self.head_epochs <= self.epochs, "head_epochs", "0 to epochs")
+        for name, reason in self._problems():
+            raise TrainingError(f"{name} {reason}")
 
-    def _require(self, holds: bool, name: str, rule: str) -> None:
-        if not holds:
-            raise TrainingError(f"{name} must be {rule}. Received: {getattr(self, name)}")
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        """Yield the settings that break a rule: name, and the rule with what was received."""
+        for name, holds, rule in _RULES:
+            if not holds(getattr(self, name)):
+                yield name, f"must be {rule}. Received: {getattr(self, name)}"
+        if self.head_epochs is not None and not 0 <= self.head_epochs <= self.epochs:
+            yield "head_epochs", f"must be 0 to epochs. Received: {self.head_epochs}"
+
+    @classmethod
+    def problems_of(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return every setting that breaks a rule with the reason, to be shown beside its field.
+
+        Args:
+            values: settings by name; those that are left out have their defaults.
+        """
+        unchecked = object.__new__(cls)
+        for field in fields(cls):
+            default = "" if field.default is MISSING else field.default
+            object.__setattr__(unchecked, field.name, values.get(field.name, default))
+        return dict(unchecked._problems())
 
     @property
     def first_stage_epochs(self) -> int:

@@ -102,3 +102,11 @@ def test_no_patience_and_the_head_never_end_early() -> None:
     head = Stage("head", 0, 20, 1e-3, head_only=True)
     assert not patience_is_over(head, 19, 1, patience=3)
     assert not patience_is_over(Stage("all", 0, 99, 1e-3, head_only=False), 99, 1, patience=0)
+
+
+def test_every_problem_is_told_beside_its_setting() -> None:
+    values = {"epochs": 0, "side": 8, "precision": "int4", "head_epochs": 5, "dropout": 0.5}
+    problems = TrainConfig.problems_of(values)
+    assert set(problems) == {"epochs", "side", "precision", "head_epochs"}
+    assert problems["side"] == "must be 32 to 1024 pixels. Received: 8"
+    assert TrainConfig.problems_of({}) == {}
