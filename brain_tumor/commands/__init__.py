@@ -15,6 +15,7 @@ from brain_tumor.commands import (
     export,
     gate,
     predict,
+    preview,
     teaching_subset,
     train,
 )
@@ -22,6 +23,7 @@ from brain_tumor.commands import (
 COMMANDS: tuple[ModuleType, ...] = (
     audit,
     teaching_subset,
+    preview,
     train,
     compare,
     export,
