@@ -1,4 +1,7 @@
-"""Fewer points for a chart, without losing what stands out."""
+"""Curves for charts: of a run's metrics, with fewer points and all that stands out."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,3 +51,25 @@ def thin(x: ArrayLike, y: ArrayLike, points: int) -> NDArray[np.intp]:
     broken = np.flatnonzero(~finite)
     _, first = np.unique(np.searchsorted(starts, broken, side="right"), return_index=True)
     return np.unique(np.concatenate([*chosen, broken[first]]))
+
+
+def curve(
+    records: Iterable[dict[str, Any]], kind: str, name: str, points: int = 1000
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return one metric over the steps of a run, thinned for a chart.
+
+    Args:
+        records: from ``RunReader.metrics``.
+        kind: "step" or "epoch".
+        name: of the metric, such as "loss" or "val_accuracy".
+        points: about how many to return, see ``thin``.
+
+    Returns:
+        Steps, int64 (N,), ascending, and values, float64 (N,), which may be NaN or infinite. Both
+        are empty where no record has the metric.
+    """
+    found = [(r["step"], r[name]) for r in records if r.get("kind") == kind and name in r]
+    steps = np.array([step for step, _ in found], np.int64)
+    values = np.array([value for _, value in found], np.float64)
+    chosen = thin(steps, values, points)
+    return steps[chosen], values[chosen]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from brain_tumor.jobs.thinning import thin
+from brain_tumor.jobs.thinning import curve, thin
 
 STEPS = np.arange(10_000)
 
@@ -58,3 +58,24 @@ def test_what_does_not_fit_is_refused() -> None:
         thin([1, 2], [1], 10)
     with pytest.raises(ValueError, match="at least 4"):
         thin([1], [1], 3)
+
+
+def test_a_metric_of_a_run_becomes_a_curve() -> None:
+    records = [
+        {"kind": "step", "step": 1, "loss": 2.0},
+        {"kind": "step", "step": 2, "loss": float("nan")},
+        {"kind": "epoch", "step": 2, "loss": 9.0, "val_loss": 3.0},
+        {"kind": "step", "step": 3},
+    ]
+    steps, values = curve(records, "step", "loss")
+    assert steps.tolist() == [1, 2]
+    assert values[0] == 2.0 and np.isnan(values[1])
+    assert [part.tolist() for part in curve(records, "epoch", "val_loss")] == [[2], [3.0]]
+    assert [part.size for part in curve(records, "step", "gpu_use")] == [0, 0]
+
+
+def test_a_long_run_is_thinned() -> None:
+    records = [{"kind": "step", "step": step, "loss": 1.0 / step} for step in range(1, 10_001)]
+    steps, values = curve(records, "step", "loss", points=500)
+    assert len(steps) == len(values) <= 500
+    assert (values[0], values[-1]) == (1.0, 1e-4)
