@@ -25,6 +25,12 @@ st.navigation(
             icon=":material/fact_check:",
             url_path="model",
         ),
+        st.Page(
+            "brain_tumor/ui/training/page.py",
+            title="Training",
+            icon=":material/model_training:",
+            url_path="training",
+        ),
     ],
     position="top",
 ).run()

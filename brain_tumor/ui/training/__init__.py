@@ -1,0 +1,1 @@
+"""The training page: start runs, watch them, steer them, keep what comes of them."""

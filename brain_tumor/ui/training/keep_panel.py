@@ -1,0 +1,241 @@
+"""What becomes of a run: its evaluation beside that of the model in service, service, download."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from brain_tumor.errors import BrainTumorError, WeightsError
+from brain_tumor.evaluation.side_by_side import Figure, SideBySide, side_by_side
+from brain_tumor.jobs import results
+from brain_tumor.jobs.results import Work
+from brain_tumor.jobs.run_folder import RunReader, RunStatus, tail_log
+from brain_tumor.model.bundle_store import service_store
+from brain_tumor.model.bundle_zip import pack_bundle
+from brain_tumor.ui.training import state, words
+from brain_tumor.ui.words import plain
+
+EVERY: Final = 1.5
+_FAILED: Final = "keeping-failed"
+_NAMES: Final = {
+    Work.EXPORT: "Export",
+    Work.EVALUATION: "Evaluation",
+    Work.DEPLOYMENT: "Putting into service",
+}
+
+
+def show(folder: Path, status: RunStatus, may_steer: bool) -> None:
+    """Draw what can be done with a run's best weights, by whom, and how far it is."""
+    if not status.ended or status.best_epoch is None:
+        return
+    busy = any(_is_working(folder, work) for work in Work)
+    with st.container(border=True, key="keep"):
+        st.fragment(_live, run_every=EVERY if busy else None)(folder, busy, may_steer)
+
+
+def _live(folder: Path, drawn_busy: bool, may_steer: bool) -> None:
+    busy = any(_is_working(folder, work) for work in Work)
+    if busy != drawn_busy:
+        st.rerun()  # the clock of this fragment depends on it
+    st.markdown("**Keep the best weights**")
+    exported = results.is_exported(folder)
+    if may_steer:
+        _buttons(folder, exported, busy)
+    problem = st.session_state.pop(_FAILED, "")
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+    for work in Work:
+        _work(folder, work)
+    if exported:
+        _comparison(results.bundle_of(folder))
+    else:
+        st.caption(
+            "An export quantises the best weights to int8, fits their temperature, and chooses "
+            "their review threshold on the validation images. It takes minutes."
+        )
+
+
+def _buttons(folder: Path, exported: bool, busy: bool) -> None:
+    with st.container(horizontal=True, key="keep-buttons"):
+        if not exported:
+            _button("Export", ":material/inventory_2:", _export, folder, busy)
+        else:
+            _button("Evaluate", ":material/fact_check:", _evaluate, folder, busy)
+        _button("Put into service", ":material/publish:", _deploy, folder, busy)
+        if exported:
+            st.download_button(
+                "Download (ZIP)",
+                lambda: _packed(results.bundle_of(folder)),
+                file_name=f"{folder.name}.zip",
+                mime="application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                key="download-bundle",
+            )
+
+
+def _button(
+    name: str, icon: str, action: Callable[[Path], object], folder: Path, busy: bool
+) -> None:
+    st.button(
+        name,
+        icon=icon,
+        on_click=_try,
+        args=(action, folder),
+        disabled=busy,
+        key=f"keep-{action.__name__}",
+    )
+
+
+def _try(action: Callable[[Path], object], folder: Path) -> None:
+    try:
+        action(folder)
+    except (BrainTumorError, OSError) as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def _export(folder: Path) -> None:
+    results.start_export(state.get_launcher(), folder)
+
+
+def _evaluate(folder: Path) -> None:
+    data = Path(str(RunReader(folder).config().get("data", "")))
+    results.start_evaluation(state.get_launcher(), folder, data)
+
+
+def _deploy(folder: Path) -> None:
+    results.start_deployment(state.get_launcher(), folder, service_store().root)
+
+
+def _is_working(folder: Path, work: Work) -> bool:
+    status = results.work_status(folder, work)
+    return status is not None and status.working
+
+
+def _work(folder: Path, work: Work) -> None:
+    status = results.work_status(folder, work)
+    if status is None:
+        return
+    look = words.STATES[status.state]
+    with st.container(horizontal=True, vertical_alignment="center", key=f"work-{work}"):
+        st.badge(f"{_NAMES[work]}: {look.word.lower()}", icon=look.icon, color=look.colour)  # type: ignore[arg-type]
+        if status.message:
+            st.caption(plain(status.message))
+    if not status.ended:
+        lines = tail_log(folder / work, 3)
+        if lines:
+            st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _packed(bundle: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "bundle.zip"
+        pack_bundle(bundle, file)
+        return file.read_bytes()
+
+
+def _comparison(bundle: Path) -> None:
+    mine = results.read_evaluation(bundle)
+    if mine is None:
+        st.caption("Evaluate the bundle to see it beside the model in service.")
+        return
+    found = side_by_side(mine, results.read_evaluation(service_store().in_service().folder))
+    st.markdown("**Beside the model in service**")
+    st.dataframe(
+        figures_table(found),
+        hide_index=True,
+        width="stretch",
+        key="side-by-side",
+        alt="Figures of this run's bundle and of the model in service",
+    )
+    for note in found.notes:
+        st.caption(plain(note))
+
+
+def figures_table(found: SideBySide) -> pd.DataFrame:
+    """Return a row for each figure: its name, both values with their intervals, the difference."""
+    return pd.DataFrame(
+        [
+            {
+                "figure": figure.name,
+                "this run": _value(figure, figure.candidate, figure.candidate_interval),
+                "in service": _value(figure, figure.serving, figure.serving_interval),
+                "difference": _difference(figure),
+            }
+            for figure in found.figures
+        ]
+    )
+
+
+def _value(figure: Figure, value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None:
+        return "not measured"
+    if not figure.percent:
+        return f"{value:.4f}"
+    around = "" if interval is None else f" ({interval[0] * 100:.1f}–{interval[1] * 100:.1f})"
+    return f"{value * 100:.1f} %{around}"
+
+
+def _difference(figure: Figure) -> str:
+    difference = figure.difference
+    if difference is None:
+        return ""
+    better = ""
+    if figure.higher_is_better is not None and difference != 0:
+        better = " better" if (difference > 0) == figure.higher_is_better else " worse"
+    said = f"{difference * 100:+.1f} points" if figure.percent else f"{difference:+.4f}"
+    return f"{said}{better}"
+
+
+def show_service(may_steer: bool) -> None:
+    """Draw what serves now; for who may steer, the ways to take it back and to bring one in."""
+    store = service_store()
+    now = store.in_service()
+    with st.container(border=True, key="service"):
+        st.markdown("**In service**")
+        st.text(now.name or "the model that ships")
+        if now.problem:
+            st.warning(plain(now.problem), icon=":material/warning:")
+        if not may_steer:
+            return
+        try:
+            history = store.history()
+        except WeightsError:
+            history = ("",)
+        if len(history) > 1:
+            st.button(
+                f"Back to {history[-2] or 'the one that ships'}",
+                icon=":material/undo:",
+                on_click=_take_back,
+                key="take-back",
+            )
+        _upload()
+    problem = st.session_state.pop("service-failed", "")
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+
+
+def _take_back() -> None:
+    try:
+        service_store().take_back()
+    except WeightsError as error:
+        st.session_state["service-failed"] = str(error)
+
+
+def _upload() -> None:
+    with st.popover("Upload a bundle", icon=":material/upload:", width="stretch"):
+        uploaded = st.file_uploader("Bundle (ZIP)", type=["zip"], key="bundle-upload")
+        if uploaded is None:
+            st.caption("A ZIP that was downloaded here. It is checked before it serves.")
+            return
+        if st.button("Check it and put it into service", type="primary", key="serve-upload"):
+            try:
+                with st.spinner("Checking …"):
+                    state.serve_archive(uploaded.getvalue())
+            except (BrainTumorError, OSError) as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+            st.success("It serves now.", icon=":material/check:")

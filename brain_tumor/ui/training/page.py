@@ -1,0 +1,116 @@
+"""The training page: the list of runs, and beside it one run or the form of a new one."""
+
+import streamlit as st
+
+from brain_tumor.jobs.runs import RunSummary
+from brain_tumor.ui import style
+from brain_tumor.ui.training import (
+    access,
+    compare_panel,
+    keep_panel,
+    new_run,
+    state,
+    steer,
+    watch,
+    words,
+)
+from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
+
+
+def page() -> None:
+    """Draw the page."""
+    style.apply()
+    st.title("Training", anchor=False)
+    with st.container(key="disclaimer"):
+        st.markdown(DISCLAIMER_MARKDOWN)
+    runs = state.get_runs()
+    runs.poll()
+    summaries = tuple(sorted(runs.summaries(), key=_started, reverse=True))
+    with st.container(key="layout"):
+        rail, main = (st.container(key=key) for key in ("rail", "main"))
+    with main:
+        may_steer = access.show()
+    with rail:
+        _list(summaries)
+        keep_panel.show_service(may_steer)
+    with main:
+        found = next((one for one in summaries if one.folder.name == state.chosen()), None)
+        if found is not None:
+            _run(found, may_steer)
+        elif state.chosen() == state.COMPARISON:
+            compare_panel.show([one.folder for one in summaries])
+        elif may_steer:
+            new_run.show()
+        else:
+            st.caption("Choose a run to watch it.")
+
+
+def _started(one: RunSummary) -> float:
+    """Return when a run began; one that waits comes after all that have."""
+    if one.status is None:
+        return 0.0
+    return one.status.started or one.status.updated
+
+
+def _list(summaries: tuple[RunSummary, ...]) -> None:
+    st.button(
+        "New run",
+        icon=":material/add:",
+        type="primary",
+        width="stretch",
+        on_click=state.choose,
+        args=(None,),
+        key="new-run",
+    )
+    if not summaries:
+        st.caption("No run yet.")
+        return
+    if len(summaries) > 1:
+        st.button(
+            "Compare runs",
+            icon=":material/compare_arrows:",
+            width="stretch",
+            on_click=state.choose,
+            args=(state.COMPARISON,),
+            key="compare-runs",
+        )
+    st.markdown("**Runs**")
+    for one in summaries:
+        with st.container(border=True, key=f"run-{one.folder.name}", gap="xsmall"):
+            st.text(one.folder.name)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _badge(one)
+                st.button(
+                    "Shown" if one.folder.name == state.chosen() else "Show",
+                    type="tertiary",
+                    disabled=one.folder.name == state.chosen(),
+                    on_click=state.choose,
+                    args=(one.folder.name,),
+                    key=f"show-{one.folder.name}",
+                )
+
+
+def _badge(one: RunSummary) -> None:
+    if one.status is None:
+        st.badge("Unreadable", icon=":material/error:", color="red")
+        return
+    look = words.STATES[one.status.state]
+    behind = f", {one.ahead} before it" if one.ahead else ""
+    st.badge(f"{look.word}{behind}", icon=look.icon, color=look.colour)  # type: ignore[arg-type]
+
+
+def _run(one: RunSummary, may_steer: bool) -> None:
+    if one.status is None:
+        st.error(plain(one.problem), title="This run cannot be read", icon=":material/error:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
+        st.subheader(plain(one.folder.name), anchor=False)
+        _badge(one)
+    if may_steer:
+        steer.show(one, one.status)
+    watch.show(one.folder, one.status)
+    keep_panel.show(one.folder, one.status, may_steer)
+
+
+if __name__ == "__main__":
+    page()

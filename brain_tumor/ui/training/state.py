@@ -1,0 +1,97 @@
+"""The runs that this server knows, and which of them a session looks at."""
+
+import os
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs.launcher import Launcher, LocalLauncher
+from brain_tumor.jobs.runs import Runs
+from brain_tumor.model.bundle_store import service_store
+from brain_tumor.model.bundle_zip import unpack_bundle
+from brain_tumor.service import put_into_service
+
+RUNS_VARIABLE: Final = "BRAIN_TUMOR_RUNS"
+"""Environment variable that names another folder of runs than ``runs/`` beside the app."""
+
+DEFAULT_FOLDER: Final = Path(__file__).resolve().parents[3] / "runs"
+
+COMPARISON: Final = "/compare"
+"""Stands for the comparison of runs; no run is called so."""
+
+_CHOSEN: Final = "chosen-run"
+_POLL_EVERY: Final = 2.0
+
+
+def runs_folder() -> Path:
+    """Return the folder that holds the runs."""
+    named = os.environ.get(RUNS_VARIABLE)
+    return Path(named) if named else DEFAULT_FOLDER
+
+
+def data_folder() -> Path:
+    """Return the folder that data sets are unpacked into."""
+    return runs_folder() / ".data"
+
+
+def free_name(folder: Path) -> Path:
+    """Return the folder's name, with a number where it is taken."""
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in range(2, 10_000))
+    return next(one for one in (folder, *numbered) if not one.exists())
+
+
+def get_runs() -> Runs:
+    """Return the runs, whose queue is looked after for as long as the server lives."""
+    return _runs(str(runs_folder()))
+
+
+@st.cache_resource(show_spinner=False)
+def get_launcher() -> Launcher:
+    """Return what starts and ends trainers: processes of this machine, today."""
+    return LocalLauncher()
+
+
+def serve_archive(data: bytes) -> None:
+    """Put the bundle of an uploaded ZIP archive into service.
+
+    Raises:
+        ArchiveError: the archive is damaged or beyond the limits.
+        WeightsError: it holds no bundle that can serve.
+        OSError: there is no room for it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = unpack_bundle(data, Path(folder) / "bundle")
+        put_into_service(bundle.folder, service_store())
+
+
+@st.cache_resource(show_spinner=False)
+def _runs(folder: str) -> Runs:
+    runs = Runs(Path(folder), get_launcher())
+    # A run whose turn comes at night must not wait for a visitor.
+    threading.Thread(target=_look_after, args=(runs,), name="run-queue", daemon=True).start()
+    return runs
+
+
+def _look_after(runs: Runs) -> None:
+    while True:
+        # Another server may have the queue, or its folder may be gone: the next look will tell.
+        with suppress(RunFolderError):
+            runs.poll()
+        time.sleep(_POLL_EVERY)
+
+
+def chosen() -> str | None:
+    """Return the name of the run that the session looks at; None for the form of a new one."""
+    name: str | None = st.session_state.get(_CHOSEN)
+    return name
+
+
+def choose(name: str | None) -> None:
+    """Look at a run, or at the form of a new one."""
+    st.session_state[_CHOSEN] = name

@@ -1,0 +1,185 @@
+"""A run as it goes on: progress, curves, confusion, mistakes, log; all of it from its folder."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from brain_tumor.errors import RunFolderError, TrainingError
+from brain_tumor.jobs.last_validation import last_validation
+from brain_tumor.jobs.run_folder import Record, RunReader, RunState, RunStatus
+from brain_tumor.training.command_line import command_line
+from brain_tumor.training.config import TrainConfig
+from brain_tumor.ui import figures
+from brain_tumor.ui.training import words
+from brain_tumor.ui.training.charts import TRAINING, VALIDATION, Curve, curve_chart
+from brain_tumor.ui.training.confusion import confusion_chart
+from brain_tumor.ui.words import plain
+from brain_tumor.wording import CLASS_NAMES, percent
+
+EVERY: Final = 1.0
+"""Seconds between two looks at a run that goes on."""
+
+_READERS: Final = "run-readers"
+_LOG_LINES: Final = 400
+_GIB: Final = 2**30
+
+
+def show(folder: Path, status: RunStatus) -> None:
+    """Draw a run, again and again while it goes on."""
+    every = None if status.ended else EVERY
+    st.fragment(_live, run_every=every)(folder, status.state)
+
+
+def reader_of(folder: Path) -> RunReader:
+    """Return the session's reader of a run, which keeps what it has read of the metrics."""
+    readers: dict[Path, RunReader] = st.session_state.setdefault(_READERS, {})
+    if folder not in readers:
+        readers[folder] = RunReader(folder)
+    return readers[folder]
+
+
+def _live(folder: Path, drawn: RunState) -> None:
+    reader = reader_of(folder)
+    try:
+        status = reader.status()
+    except RunFolderError as error:
+        st.error(plain(str(error)), title="This run cannot be read", icon=":material/error:")
+        return
+    if status.state is not drawn:
+        st.rerun()  # the buttons beside it depend on the state
+    _progress(status)
+    records = reader.metrics()
+    tabs = st.tabs(["Curves", "Last validation", "Log", "Settings"], key="watch", on_change="rerun")
+    draws: tuple[Callable[[], None], ...] = (
+        lambda: _curves(records),
+        lambda: _validation(folder),
+        lambda: _log(reader),
+        lambda: _settings(reader),
+    )
+    for tab, draw in zip(tabs, draws, strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _progress(status: RunStatus) -> None:
+    st.progress(status.progress, words.progress_words(status))
+    if not status.ended and status.steps_per_epoch:
+        share, said = words.epoch_progress(status)
+        st.progress(share, said)
+    if status.message and status.state is not RunState.RUNNING:
+        st.caption(plain(status.message))
+
+
+def _curves(records: list[Record]) -> None:
+    steps = [record for record in records if record["kind"] == "step"]
+    if not steps:
+        st.info(
+            "The first points come with the first steps: reading the images and building the "
+            "network come before.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    _numbers(steps[-1], records)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(records, "loss", [("loss", TRAINING), ("val_loss", VALIDATION)])
+    with right:
+        _chart(records, "accuracy", [("accuracy", TRAINING), ("val_accuracy", VALIDATION)])
+    with left:
+        _chart(records, "learning rate", [("learning_rate", TRAINING)])
+    with right:
+        _chart(records, "images per second", [("images_per_second", TRAINING)])
+    if any("val_pointing" in record for record in records):
+        with left:
+            _chart(records, "heat map peak in the tumor", [("val_pointing", VALIDATION)])
+    if any("gpu_use" in record for record in steps):
+        with right:
+            _chart(records, "GPU use", [("gpu_use", TRAINING)], "%", 100)
+    if any("gpu_memory" in record for record in steps):
+        with left:
+            _chart(records, "GPU memory", [("gpu_memory", TRAINING)], "GiB", 1 / _GIB)
+
+
+def _numbers(last: Record, records: list[Record]) -> None:
+    epochs = [record for record in records if record["kind"] == "epoch"]
+    with st.container(horizontal=True, key="numbers"):
+        _number("Training loss", last.get("loss"), ".3f")
+        _number("Training accuracy", last.get("accuracy"), ".1%")
+        if epochs:
+            _number("Validation accuracy", epochs[-1].get("val_accuracy"), ".1%")
+        _number("Images per second", last.get("images_per_second"), ".1f")
+        behind = max(0.0, time.time() - last["time"])
+        st.metric("Last step", f"{words.duration(behind)} ago")
+
+
+def _number(name: str, value: object, form: str) -> None:
+    shown = format(value, form) if isinstance(value, int | float) else "not a number"
+    st.metric(name, shown.replace("%", " %"))
+
+
+def _chart(
+    records: list[Record],
+    title: str,
+    curves: list[tuple[str, str]],
+    unit: str = "",
+    scale: float = 1.0,
+) -> None:
+    chart = curve_chart(records, [Curve(name, kind, scale) for name, kind in curves], title, unit)
+    st.altair_chart(chart, key=f"curve-{title}", width="stretch")
+
+
+def _validation(folder: Path) -> None:
+    try:
+        last = last_validation(folder)
+    except RunFolderError as error:
+        st.caption(plain(str(error)))
+        return
+    if last is None:
+        st.info("There is no validation yet: one follows each epoch.", icon=":material/info:")
+        return
+    st.caption(f"After epoch {last.epoch}, on {sum(map(sum, last.confusion))} validation images.")
+    st.plotly_chart(
+        confusion_chart(last.confusion, dark=st.context.theme.type == "dark"),
+        config=figures.CHART_CONFIG,
+        key="confusion",
+        width="stretch",
+        alt="Confusion matrix: true classes down, predicted classes across",
+    )
+    if last.worst:
+        st.markdown("**The mistakes that the network is surest of**")
+        with st.container(key="mistakes"):
+            for number, one in enumerate(last.worst):
+                with st.container(key=f"mistake-{number}", gap="xsmall"):
+                    if one.picture is not None:
+                        st.image(one.picture, width="stretch", output_format="PNG", alt=one.name)
+                    st.markdown(
+                        f"{CLASS_NAMES[one.label]}, called **{CLASS_NAMES[one.predicted]}** "
+                        f"({percent(one.probability)})"
+                    )
+                    st.text(one.name)
+
+
+def _log(reader: RunReader) -> None:
+    wanted = st.text_input(
+        "Search the log", key="log-search", placeholder="part of a line", autocomplete="off"
+    )
+    lines = reader.tail_log(_LOG_LINES)
+    shown = [line for line in lines if wanted.lower() in line.lower()]
+    st.code("\n".join(shown) or "Nothing yet.", language=None, height=360, wrap_lines=True)
+    st.caption(f"{len(shown)} of the last {len(lines)} lines.")
+
+
+def _settings(reader: RunReader) -> None:
+    try:
+        config = reader.config()
+        command = command_line(TrainConfig.from_dict(config))
+    except (RunFolderError, TrainingError) as error:
+        st.caption(plain(str(error)))
+        return
+    st.markdown("The same from the command line:")
+    st.code(command, language="bash", wrap_lines=True)
+    st.json(config)

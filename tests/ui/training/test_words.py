@@ -1,0 +1,43 @@
+import pytest
+
+from brain_tumor.jobs.run_folder import RunState, RunStatus
+from brain_tumor.ui.training import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (40.4, "40 s"),
+        (125, "2 min 5 s"),
+        (7500, "2 h 5 min"),
+        (200_000, "2 d 7 h"),
+        (-3, "0 s"),
+    ],
+)
+def test_a_duration_has_its_two_largest_units(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+def test_progress_tells_epoch_step_and_time_left() -> None:
+    status = RunStatus(
+        RunState.RUNNING,
+        epoch=1,
+        epochs=4,
+        step=12,
+        steps_per_epoch=9,
+        total_steps=36,
+        seconds_left=65,
+    )
+
+    assert words.progress_words(status) == "Epoch 2 of 4 · Step 12 of 36 · 1 min 5 s left"
+    assert words.epoch_progress(status) == (3 / 9, "3 of 9 steps of this epoch")
+
+
+def test_a_run_that_has_no_steps_yet_prepares() -> None:
+    assert words.progress_words(RunStatus(RunState.STARTING)) == "Preparing the data"
+
+
+def test_every_state_has_a_look_of_its_own() -> None:
+    assert set(words.STATES) == set(RunState)
+    assert len({look.word for look in words.STATES.values()}) == len(RunState)
