@@ -15,17 +15,12 @@ from brain_tumor.data.dataset import TESTING, TRAINING, Dataset, Item, load_scan
 from brain_tumor.data.duplicates import duplicate_groups, read_prints
 from brain_tumor.errors import DatasetError, DecodeError
 from brain_tumor.gate.evidence import Evidence
+from brain_tumor.gate.families import MANGLED, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.strangers import scans as changed
 from brain_tumor.gate.strangers.families import Stranger, drawn, folder_files, packaged, read
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.preprocess import to_network_input
 from brain_tumor.pipeline import Classifier, Prepared, prepare
-
-TRAIN: Final = "training scans"
-VALIDATION: Final = "validation scans"
-TEST: Final = "test scans"
-VARIANTS: Final = "changed training scans, still scans"
-MANGLED: Final = "mangled scans"
 
 SEED: Final = 20
 DRAWN_EACH: Final = 150

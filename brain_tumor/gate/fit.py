@@ -7,14 +7,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brain_tumor.gate.collect import (
-    TEST,
-    TRAIN,
-    VALIDATION,
-    VARIANTS,
-    Collection,
-)
+from brain_tumor.gate.collect import Collection
 from brain_tumor.gate.evidence import Evidence
+from brain_tumor.gate.families import PHOTOGRAPHS, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.judge import (
     BLOCKS,
     Floats,
@@ -24,7 +19,6 @@ from brain_tumor.gate.judge import (
     blocks_of,
     describe,
 )
-from brain_tumor.gate.strangers.families import PHOTOGRAPHS
 
 FOLDS: Final = 4
 COMPONENTS: Final = {"thumbnails": 40, "gradients": 64, "features": 64}

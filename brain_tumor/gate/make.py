@@ -12,7 +12,8 @@ import numpy as np
 
 from brain_tumor.data.dataset import TESTING, TRAINING, Dataset, fingerprint, read_dataset
 from brain_tumor.errors import BrainTumorError
-from brain_tumor.gate.collect import TRAIN, VALIDATION, Collection, collect, folder_hash
+from brain_tumor.gate.collect import Collection, collect, folder_hash
+from brain_tumor.gate.families import TRAIN, VALIDATION
 from brain_tumor.gate.fit import Fitting
 from brain_tumor.gate.gate import ARRAYS_FILE, GATE
 from brain_tumor.gate.judge import Judge

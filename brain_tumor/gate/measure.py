@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor.evaluation.intervals import Proportion
-from brain_tumor.gate.collect import TEST, TRAIN, VALIDATION, VARIANTS, Collection
+from brain_tumor.gate.collect import Collection
+from brain_tumor.gate.families import PHOTOGRAPHS, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.fit import Fitting, kinds
 from brain_tumor.gate.judge import Floats, Judge
-from brain_tumor.gate.strangers.families import PHOTOGRAPHS
 from brain_tumor.imaging.quality import MAX_COLOURFULNESS
 
 REFUSED_SCANS: Final = 0.003

@@ -5,7 +5,7 @@ import streamlit as st
 
 from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.markdown import percent
-from brain_tumor.gate.collect import TEST
+from brain_tumor.gate.families import TEST
 from brain_tumor.ui.model_cards import Card, cards_html
 from brain_tumor.ui.model_curves import roc_chart
 from brain_tumor.ui.model_figures import SECOND, Series, shares_chart

@@ -10,7 +10,8 @@ import pytest
 from brain_tumor.data.dataset import TRAINING
 from brain_tumor.errors import BrainTumorError
 from brain_tumor.gate import make
-from brain_tumor.gate.collect import TEST, TRAIN, VALIDATION, VARIANTS, Collection
+from brain_tumor.gate.collect import Collection
+from brain_tumor.gate.families import TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.gate import open_gate
 from brain_tumor.gate.make import EVALUATION_FILE, make_gate
 from brain_tumor.gate.measure import roc

@@ -5,7 +5,7 @@ import pytest
 
 from brain_tumor.data.dataset import TESTING, fingerprint, read_dataset
 from brain_tumor.evaluation.readme import replace_between
-from brain_tumor.gate.collect import TEST
+from brain_tumor.gate.families import TEST
 from brain_tumor.gate.gate import ARRAYS_FILE, GATE
 from brain_tumor.gate.make import EVALUATION_FILE
 from brain_tumor.gate.strangers import charts, documents, patterns, sections, xrays

@@ -8,7 +8,7 @@ import numpy as np
 
 from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.evaluation.measured import GATE
-from brain_tumor.gate.collect import TEST, VALIDATION
+from brain_tumor.gate.families import TEST, VALIDATION
 from brain_tumor.gate.tables import read_gate_evaluation
 from brain_tumor.ui.model_curves import roc_chart
 from brain_tumor.ui.model_gate import families_chart, gate_cards, on_gate, scans_chart

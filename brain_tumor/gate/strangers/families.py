@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from brain_tumor.errors import DecodeError
+from brain_tumor.gate.families import PHOTOGRAPHS
 from brain_tumor.gate.strangers import charts, documents, patterns, sections, xrays
 from brain_tumor.gate.strangers.canvas import Generator, Picture, ellipse
 from brain_tumor.imaging.decode import EXTENSIONS, Scan, decode_file
@@ -46,9 +47,6 @@ DRAWN: Final[dict[str, tuple[Callable[[Generator], Picture], ...]]] = {
     "charts": (charts.chart,),
 }
 """Families of phantoms, by what draws them in turn."""
-
-PHOTOGRAPHS: Final = "photographs"
-"""Families whose name begins so hold photographs."""
 
 _PACKAGED: Final = {
     "photographs": (
