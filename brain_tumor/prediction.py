@@ -46,6 +46,11 @@ class FilePrediction:
             "accepted": answer.accepted,
             "reasons": list(answer.reasons),
         }
+        if answer.familiarity is not None:
+            record["familiarity"] = {
+                "score": round(answer.familiarity.score, 4),
+                "threshold": round(answer.familiarity.threshold, 4),
+            }
         if self.heatmap is not None:
             record["heatmap"] = str(self.heatmap)
         return record

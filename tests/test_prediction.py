@@ -1,11 +1,13 @@
 """Files in, answers out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from brain_tumor import CLASSES
+from brain_tumor.gate.familiarity import Familiarity
 from brain_tumor.imaging.decode import decode_file
 from brain_tumor.prediction import FilePrediction, heatmap_name, predict_files
 from tests.data.pictures import write
@@ -117,3 +119,12 @@ def test_stops_reading_when_nobody_listens(tmp_path: Path) -> None:
     results = predict_files(fake_classifier(), _heads(tmp_path, 40))
     assert next(results).answer is not None
     results.close()
+
+
+def test_the_record_has_the_gates_score_where_there_is_a_gate(tmp_path: Path) -> None:
+    (one,) = predict_files(fake_classifier(), _heads(tmp_path, 1))
+    assert "familiarity" not in one.to_dict()
+    assert one.answer is not None
+    judged = replace(one.answer, familiarity=Familiarity(0.123456, 0.5))
+    record = FilePrediction(one.file, judged).to_dict()
+    assert record["familiarity"] == {"score": 0.1235, "threshold": 0.5}

@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.prediction import predict_files
 
     classifier = load_classifier(args.models, args.engine)
+    if classifier.gate_note:
+        print(f"note: {classifier.gate_note}", file=sys.stderr)
     table = _Table(files, args.heatmaps is not None) if args.format == "table" else None
     failed = 0
     try:

@@ -15,7 +15,7 @@ from brain_tumor.data.dataset import TESTING, TRAINING, Dataset, Item, load_scan
 from brain_tumor.data.duplicates import duplicate_groups, read_prints
 from brain_tumor.errors import DatasetError, DecodeError
 from brain_tumor.gate.evidence import Evidence
-from brain_tumor.gate.families import MANGLED, TEST, TRAIN, VALIDATION, VARIANTS
+from brain_tumor.gate.families import MANGLED, REWORKED, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.strangers import scans as changed
 from brain_tumor.gate.strangers.families import Stranger, drawn, folder_files, packaged, read
 from brain_tumor.imaging.decode import Scan
@@ -26,6 +26,8 @@ SEED: Final = 20
 DRAWN_EACH: Final = 150
 VARIANT_EVERY: Final = 4
 MANGLED_EVERY: Final = 16
+SKULL_OFF_EVERY: Final = 5
+COARSE_EVERY: Final = 16
 
 _BATCH: Final = 16
 
@@ -140,6 +142,19 @@ def _changed(number: int, group: str, item: Item, scan: Scan) -> Iterator[_Entry
     if number % MANGLED_EVERY == 1:
         mangle = changed.STRANGE[number // MANGLED_EVERY % len(changed.STRANGE)]
         yield _Entry(MANGLED, group, item.name, -1, _as_scan(mangle(rng, scan.pixels)))
+    yield from _reworked(number, group, item, scan)
+
+
+def _reworked(number: int, group: str, item: Item, scan: Scan) -> Iterator[_Entry]:
+    rng = np.random.default_rng([SEED, 2, number])
+    ways = (
+        (changed.without_skull, number % SKULL_OFF_EVERY == 2),
+        (changed.coarse, number % COARSE_EVERY == 3),
+    )
+    for rework, chosen in ways:
+        if chosen:
+            pixels = changed.variant(rng, rework(rng, scan.pixels))
+            yield _Entry(REWORKED, group, item.name, item.label, _as_scan(pixels))
 
 
 def _as_scan(pixels: NDArray[np.uint8]) -> Scan:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brain_tumor.gate.collect import Collection
 from brain_tumor.gate.evidence import Evidence
-from brain_tumor.gate.families import PHOTOGRAPHS, TEST, TRAIN, VALIDATION, VARIANTS
+from brain_tumor.gate.families import PHOTOGRAPHS, REWORKED, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.judge import (
     BLOCKS,
     Floats,
@@ -107,8 +107,8 @@ class Fitting:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
-        self.scans = collection.where(TRAIN, VARIANTS)
-        self.strangers = ~collection.where(TRAIN, VARIANTS, VALIDATION, TEST)
+        self.scans = collection.where(TRAIN, VARIANTS, REWORKED)
+        self.strangers = ~(self.scans | collection.where(VALIDATION, TEST))
         self.projections = projections_of(collection.evidence.take(self.scans))
         self.descriptors = describe(collection.evidence, self.projections)
         fitted = self.descriptors[self.scans | self.strangers]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brain_tumor.evaluation.intervals import Proportion
 from brain_tumor.gate.collect import Collection
-from brain_tumor.gate.families import PHOTOGRAPHS, TEST, TRAIN, VALIDATION, VARIANTS
+from brain_tumor.gate.families import PHOTOGRAPHS, REWORKED, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.fit import Fitting, kinds
 from brain_tumor.gate.judge import Floats, Judge
 from brain_tumor.imaging.quality import MAX_COLOURFULNESS
@@ -43,7 +43,7 @@ def measure(
     """
     collection = fitting.collection
     held = {name: fitting.scores(judge, collection.where(name)) for name in (VALIDATION, TEST)}
-    known = {name: out_of_fold[collection.where(name)] for name in (TRAIN, VARIANTS)}
+    known = {name: out_of_fold[collection.where(name)] for name in (TRAIN, VARIANTS, REWORKED)}
     scans = {name: _refused(scores, threshold) for name, scores in (known | held).items()}
     colour = collection.evidence.colourfulness > MAX_COLOURFULNESS
     photographs = fitting.strangers & (kinds(collection.family) == PHOTOGRAPHS)

@@ -228,3 +228,15 @@ def test_lines_are_flushed_as_they_come(tmp_path: Path, monkeypatch: pytest.Monk
     assert main(["predict", *[path] * 17, "--format", "json"]) == 0
     # Line i goes out at once, when no more than its own batch of eight has been through.
     assert flushed == {0: 0} | {i + 1: i // 8 + 1 for i in range(17)}
+
+
+def test_says_that_there_is_no_gate_beside_the_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = fake_classifier()
+    without = pipeline.Classifier(fake.bundle, fake.engine, None, "There is no gate here.")
+    monkeypatch.setattr(pipeline, "load_classifier", lambda *_: without)
+    assert main(["predict", str(write(tmp_path / "a.png", head(0))), "--format", "json"]) == 0
+    printed = capsys.readouterr()
+    assert "note: There is no gate here." in printed.err
+    assert "note" not in printed.out

@@ -32,7 +32,10 @@ def test_a_drawing_is_a_grey_picture_that_its_seed_decides(draw) -> None:
     assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("change", [*dict.fromkeys(scans.STRANGE), scans.variant])
+WAYS = (scans.variant, scans.without_skull, scans.coarse)
+
+
+@pytest.mark.parametrize("change", [*dict.fromkeys(scans.STRANGE), *WAYS])
 def test_a_changed_scan_is_another_picture_that_its_seed_decides(change) -> None:
     scan = head(1, 120, seed=3)
     one, again = (change(np.random.default_rng(4), scan) for _ in range(2))
@@ -67,3 +70,11 @@ def test_the_pictures_that_packages_ship_are_there() -> None:
     files = [path for _, path in packaged()]
     assert len(files) == 25
     assert all(path.is_file() for path in files)
+
+
+def test_without_its_skull_a_head_keeps_its_middle_alone() -> None:
+    scan = head(3, 200)
+    stripped = scans.without_skull(np.random.default_rng(0), scan)
+    assert stripped[100, 100] == scan[100, 100] > 0
+    assert 0.2 < (stripped > 0).sum() / (scan > 0).sum() < 0.9
+    assert not stripped[24, 100]  # just inside the disc's edge

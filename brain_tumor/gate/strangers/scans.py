@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from brain_tumor.gate.strangers.canvas import Generator, Picture, clouds, letters
+from brain_tumor.imaging.crop import find_crop
 
 
 def scrambled(rng: Generator, scan: Picture) -> Picture:
@@ -109,6 +110,37 @@ def variant(rng: Generator, scan: Picture) -> Picture:
         )
         result = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
     return result
+
+
+def without_skull(rng: Generator, scan: Picture) -> Picture:
+    """The scan as a research data set would give it: scalp, skull and face blackened."""
+    mask = find_crop(scan).mask
+    if mask is None:
+        return scan
+    height, width = scan.shape
+    deep = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    rough = deep / max(float(deep.max()), 1.0) + clouds(rng, height, width, 2.0) * 0.03
+    kept = rough > rng.uniform(0.12, 0.3)
+    rows, columns = np.nonzero(mask)
+    top, left = rows.min(), columns.min()
+    tall, wide = rows.max() - top, columns.max() - left
+    if rng.random() < 0.7:  # what lies under the brain in slices from the front and the side
+        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+        reach = (rng.uniform(0.4, 0.5) * wide, rng.uniform(0.34, 0.48) * tall)
+        across = (x - left - wide * rng.uniform(0.45, 0.55)) / max(reach[0], 1)
+        down = (y - top - reach[1] - tall * rng.uniform(0.02, 0.08)) / max(reach[1], 1)
+        bumps = clouds(rng, height, width, 2.0) * 0.08
+        kept &= np.hypot(across, down) + bumps < 1
+    return np.asarray(scan * kept, np.uint8)
+
+
+def coarse(rng: Generator, scan: Picture) -> Picture:
+    """The scan of a fast or an old sequence: a few dozen pixels across."""
+    side = int(rng.integers(36, 100))
+    small = cv2.resize(scan, (side, side), interpolation=cv2.INTER_AREA)
+    large = int(rng.integers(side, 300))
+    method = int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    return np.asarray(cv2.resize(small, (large, large), interpolation=method), np.uint8)
 
 
 def _placed(rng: Generator, scan: Picture) -> Picture:
