@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor.errors import BrainTumorError
+from brain_tumor.evaluation.markdown import count, interval, percent, table
 from brain_tumor.evaluation.readme import update_between
 from brain_tumor.gate.make import FORMAT
 
@@ -53,11 +54,10 @@ def update_readme(readme: Path, evaluation: Path) -> bool:
 
 def _scans(record: Record) -> list[str]:
     rows = [
-        f"| {name} | {_number(share['n'])} | {_number(share['successes'])} | {_rate(share)} |"
-        for name, share in record["scans"].items()
+        (name, count(found["n"]), count(found["successes"]), _rate(found))
+        for name, found in record["scans"].items()
     ]
-    head = ["| scans | images | refused | share (95 % interval) |", "| --- | ---: | ---: | ---: |"]
-    return [*head, *rows]
+    return table(("scans", "images", "refused", "share (95 % interval)"), rows)
 
 
 def _strangers(record: Record) -> list[str]:
@@ -66,17 +66,19 @@ def _strangers(record: Record) -> list[str]:
         "**all others**": record["totals"]["others"],
         **record["families"],
     }
+    columns = ("as_they_are", "in_grey", "family_left_out")
     rows = [
-        f"| {name} | {_number(one['in_grey']['n'])} | {_rate(one['as_they_are'])} | "
-        f"{_rate(one['in_grey'])} | {_rate(one['family_left_out'])} |"
+        (name, count(one["in_grey"]["n"]), *(_rate(one[column]) for column in columns))
         for name, one in named.items()
     ]
-    head = [
-        "| refused of pictures that are no scan | images | as they are | made grey | "
-        "made grey, family unknown |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    return [*head, *rows]
+    header = (
+        "refused of pictures that are no scan",
+        "images",
+        "as they are",
+        "made grey",
+        "made grey, family unknown",
+    )
+    return table(header, rows)
 
 
 def _similar(record: Record) -> list[str]:
@@ -87,12 +89,11 @@ def _similar(record: Record) -> list[str]:
         ("most of them are of its class", found["majority_same_class"]),
         ("neighbours that the full features name too", found["as_by_full_features"]),
     ]
-    head = [
-        f"| the {found['neighbours']} most similar of {_number(found['cases'])} training scans, "
-        f"for {found['queries']} validation scans | share (95 % interval) |",
-        "| --- | ---: |",
-    ]
-    return [*head, *(f"| {name} | {_rate(share)} |" for name, share in rows)]
+    what = (
+        f"the {found['neighbours']} most similar of {count(found['cases'])} training scans, "
+        f"for {found['queries']} validation scans"
+    )
+    return table((what, "share (95 % interval)"), [(name, _rate(one)) for name, one in rows])
 
 
 def _notes(record: Record) -> list[str]:
@@ -108,15 +109,10 @@ def _notes(record: Record) -> list[str]:
         f"- The threshold {record['threshold']:.4f} is the score that "
         f"{100 * record['refused_scans_aimed_at']:.1f} % of the training and validation scans "
         "stay under.",
-        f"- Weights `{record['weights_hash'][:12]}`, data {hashes}, {_number(pictures['files'])} "
+        f"- Weights `{record['weights_hash'][:12]}`, data {hashes}, {count(pictures['files'])} "
         f"pictures from files `{pictures['hash'][:12]}`, {record['date'][:10]}.",
     ]
 
 
-def _number(value: int) -> str:
-    return f"{value:,}"
-
-
-def _rate(share: Record) -> str:
-    low, high = 100 * share["low"], 100 * share["high"]
-    return f"{100 * share['value']:.1f} % ({low:.1f}–{high:.1f} %)"
+def _rate(found: Record) -> str:
+    return f"{percent(found['value'])} ({interval(found)})"
