@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brain_tumor.commands.progress import StageProgress
+from brain_tumor.commands.status_dir import add_status_dir, reported
 from brain_tumor.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--pictures", type=Path, metavar="DIR", help="write contact sheets of the duplicates found"
     )
     parser.add_argument("--workers", type=_positive, metavar="N", help="threads (default: cores)")
+    add_status_dir(parser)
     parser.set_defaults(run=run)
 
 
@@ -45,36 +46,39 @@ def run(args: argparse.Namespace) -> int:
     from brain_tumor.data.duplicates import NEAR_DUPLICATE_COSINE
 
     _check_folder(args.json)
-    progress = StageProgress()
-    try:
+    with reported(args.status_dir) as watchers:
         report = run_audit(
             args.data,
             threshold=args.threshold or NEAR_DUPLICATE_COSINE,
             command=shlex.join(["python", "-m", "brain_tumor", *sys.argv[1:]]),
-            notify=progress,
+            notify=watchers.notify,
             workers=args.workers,
         )
-    finally:
-        progress.close()
+        try:
+            written = _write(args, report)
+        except OSError as error:
+            raise DatasetError(
+                f"The report must be writable. {error}. Name another place."
+            ) from error
     print(format_report(report))
-    try:
-        _write(args, report)
-    except OSError as error:
-        raise DatasetError(f"The report must be writable. {error}. Name another place.") from error
+    print(written, end="")
     return 0
 
 
-def _write(args: argparse.Namespace, report: "AuditReport") -> None:
+def _write(args: argparse.Namespace, report: "AuditReport") -> str:
+    """Write the files that were asked for; return what to say of them."""
+    said = ""
     if args.json is not None:
         text = json.dumps(dataclasses.asdict(report), indent=1)
         args.json.write_text(text + "\n", encoding="utf-8")
-        print(f"\nreport: {args.json}")
+        said += f"\nreport: {args.json}\n"
     if args.pictures is not None:
         from brain_tumor.data.audit_pictures import write_pictures
         from brain_tumor.data.dataset import read_dataset
 
         sheets = write_pictures(report, read_dataset(args.data), args.pictures)
-        print(f"contact sheets: {len(sheets)} in {args.pictures}")
+        said += f"contact sheets: {len(sheets)} in {args.pictures}\n"
+    return said
 
 
 def _check_folder(file: Path | None) -> None:

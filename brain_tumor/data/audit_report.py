@@ -1,8 +1,11 @@
 """What an audit says, as frozen records: for the text, for JSON, and for a page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
 
 from brain_tumor.data.dataset import Problem
+from brain_tumor.errors import DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +109,52 @@ class AuditReport:
     ``training.config`` leaves them out."""
     exact_groups: tuple[Group, ...]
     near_groups: tuple[Group, ...]
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "AuditReport":
+        """Rebuild a report from what ``dataclasses.asdict`` and JSON made of it.
+
+        Raises:
+            DatasetError: it is no report of this version.
+        """
+        try:
+            return cls(**{name: _REBUILD.get(name, _same)(value) for name, value in values.items()})
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise DatasetError(
+                f"An audit's report must be one of this version. Received: another ({error}). "
+                "Audit the data folder again."
+            ) from error
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _each(kind: Callable[..., Any]) -> Callable[[list[dict[str, Any]]], tuple[Any, ...]]:
+    return lambda found: tuple(kind(**one) for one in found)
+
+
+def _group(names: list[str], splits: list[str], labels: list[str]) -> Group:
+    return Group(tuple(names), tuple(splits), tuple(labels))
+
+
+def _summary(values: dict[str, Any]) -> GroupSummary:
+    within = tuple((split, groups, images) for split, groups, images in values["within"])
+    return GroupSummary(**{**values, "within": within})
+
+
+_REBUILD: Final[dict[str, Callable[[Any], Any]]] = {
+    "counts": _each(ClassCount),
+    "sizes": _each(SizeCount),
+    "formats": _each(FormatCount),
+    "misplaced": _each(Problem),
+    "damaged": _each(Problem),
+    "exact": _summary,
+    "near": _summary,
+    "pairs_by_orientation": lambda pairs: tuple((name, count) for name, count in pairs),
+    "disagreements": _each(Disagreement),
+    "leaks": _each(Leak),
+    "leaked": tuple,
+    "exact_groups": _each(_group),
+    "near_groups": _each(_group),
+}

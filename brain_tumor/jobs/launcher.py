@@ -70,8 +70,9 @@ class Launcher(Protocol):
 class LocalLauncher:
     """Runs trainers as processes of this machine, each the leader of a session of its own.
 
-    A trainer survives the server that started it, however that ends. Its output goes to the run
-    folder's log. On the CPU it is polite: answers for people come first.
+    A trainer survives the server that started it, unless a supervisor ends all processes of the
+    server's control group, as systemd does without ``KillMode=process``. Its output goes to the
+    run folder's log. On the CPU it is polite: answers for people come first.
     """
 
     def __init__(self, program: Sequence[str] = PROGRAM) -> None:

@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
-from brain_tumor.jobs.launcher import CPU, Launcher
+from brain_tumor.jobs.launcher import Launcher
 from brain_tumor.jobs.run_reader import try_status
-from brain_tumor.jobs.status import RunState, RunStatus
+from brain_tumor.jobs.status import RunStatus
+from brain_tumor.jobs.tasks import start_task
 
 EVALUATION_FILE: Final = "evaluation.json"
 _RECORD: Final = "bundle.json"
@@ -135,9 +136,5 @@ def _need_weights(run: Path) -> None:
 def _start(launcher: Launcher, run: Path, work: Work, command: Sequence[str]) -> Path:
     refuse_busy(run)
     folder = run.absolute() / work
-    with layout.folder_errors(run):
-        folder.mkdir(exist_ok=True)
-        (folder / layout.LOG).unlink(missing_ok=True)  # of an earlier try
-    layout.write_status(folder, RunStatus(RunState.QUEUED))
-    launcher.start(folder, CPU, (*command, "--status-dir", str(folder)))
+    start_task(launcher, folder, command)
     return folder

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from brain_tumor.errors import RunFolderError
+from brain_tumor.errors import DatasetError, RunFolderError
 
 _COUNTS = ("pid", "epoch", "epochs", "step", "steps_per_epoch", "total_steps")
 _TIMES = ("pid_started", "updated", "started")
@@ -59,6 +59,8 @@ def reason_of(error: BaseException) -> Reason:
     """Give the reason that an exception's type tells; a trainer may know better."""
     if isinstance(error, MemoryError):
         return Reason.OUT_OF_MEMORY
+    if isinstance(error, DatasetError):
+        return Reason.DATA_UNREADABLE
     return Reason.DISK_FULL if is_disk_full(error) else Reason.ERROR
 
 

@@ -105,6 +105,14 @@ def test_names_the_images_that_would_have_to_go(report: AuditReport) -> None:
     assert report.leaked == names
 
 
+def test_the_report_comes_back_from_json(report: AuditReport) -> None:
+    plain = json.loads(json.dumps(dataclasses.asdict(report)))
+    assert AuditReport.from_dict(plain) == report
+    for broken in ({}, {**plain, "leaks": [{"label": "x"}]}, {**plain, "new": 1}):
+        with pytest.raises(DatasetError, match="Audit the data folder again"):
+            AuditReport.from_dict(broken)
+
+
 def test_the_report_is_json(report: AuditReport) -> None:
     data = json.loads(json.dumps(dataclasses.asdict(report)))
     assert data["near_groups"][1]["names"][1] == "Training/glioma/b.png"

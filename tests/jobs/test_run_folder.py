@@ -11,7 +11,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from brain_tumor.errors import RunFolderError
+from brain_tumor.errors import DatasetError, RunFolderError
 from brain_tumor.jobs import run_writer
 from brain_tumor.jobs.run_folder import (
     Reason,
@@ -105,6 +105,7 @@ def test_leaving_by_an_exception_keeps_what_the_trainer_said(folder):
     [
         (MemoryError(), RunState.FAILED, Reason.OUT_OF_MEMORY),
         (OSError(errno.ENOSPC, "full"), RunState.FAILED, Reason.DISK_FULL),
+        (DatasetError("gone"), RunState.FAILED, Reason.DATA_UNREADABLE),
         (KeyboardInterrupt(), RunState.STOPPED, Reason.NONE),
     ],
 )
