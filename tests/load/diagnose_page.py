@@ -25,9 +25,14 @@ SHARED_PICTURES = ("Sample scan", "Training scan", "Legend")
 _CLASS = re.compile(r'bt-class">([^<]+)<')
 
 
-def named_class(page: Page) -> str | None:
-    """The class that the page gives as its answer, or None while there is none."""
-    found = _CLASS.search(page.words())
+def named_class(page: Page, fresh: bool = False) -> str | None:
+    """The class that the page gives as its answer, or None while there is none.
+
+    Args:
+        page: the page.
+        fresh: leave out what the run in progress has not sent: an earlier scan's answer.
+    """
+    found = _CLASS.search(page.words(fresh))
     names = {name: label for label, name in CLASS_NAMES.items()}
     return names[html.unescape(found[1])] if found else None
 

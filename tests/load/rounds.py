@@ -104,7 +104,8 @@ async def _one_visit(tab: Visitor, case: Case, record: Record) -> None:
 
 
 def _is_answered(page: Page, case: Case) -> bool:
-    return case.name in diagnose.file_names(page) and diagnose.named_class(page) is not None
+    named = diagnose.named_class(page, fresh=True)
+    return named is not None and case.name in diagnose.file_names(page)
 
 
 async def _change(record: Record, change: object) -> None:

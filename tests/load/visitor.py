@@ -68,19 +68,25 @@ class Page:
         ours = not self.fragments or node.fragment in self.fragments
         return ours and node.run != self.run
 
-    def elements(self, *kinds: str) -> Iterator[Any]:
-        """The protobufs of these kinds of elements, in the order of the page."""
-        for path in sorted(self.nodes):
-            element = self.nodes[path].element
-            if element is not None and element.WhichOneof("type") in kinds:
-                yield getattr(element, str(element.WhichOneof("type")))
+    def elements(self, *kinds: str, fresh: bool = False) -> Iterator[Any]:
+        """The protobufs of these kinds of elements, in the order of the page.
 
-    def words(self) -> str:
-        """All that the page says, markup included."""
+        Args:
+            kinds: what protobuf calls them.
+            fresh: leave out what the run in progress has not sent again so far.
+        """
+        for path in sorted(self.nodes):
+            node = self.nodes[path]
+            kind = None if node.element is None else node.element.WhichOneof("type")
+            if kind in kinds and (node.run == self.run or not fresh):
+                yield getattr(node.element, str(kind))
+
+    def words(self, fresh: bool = False) -> str:
+        """All that the page says, markup included; ``fresh`` as in ``elements``."""
         kinds = ("alert", "heading", "html", "markdown", "text")
         return "\n".join(
             f"{getattr(one, 'title', '')} {getattr(one, 'body', '')}"
-            for one in self.elements(*kinds)
+            for one in self.elements(*kinds, fresh=fresh)
         )
 
     def pictures(self) -> list[tuple[str, str]]:
