@@ -87,6 +87,7 @@ class LocalLauncher:
         # The trainer waits for the folder until the status that names it has been written.
         with layout.claimed(folder), layout.folder_errors(folder):
             before = try_status(folder) or RunStatus(RunState.QUEUED)
+            layout.write_status(folder, before)  # a full disk is found before there is a process
             (folder / layout.STOP).unlink(missing_ok=True)  # it was meant for an earlier process
             with (folder / layout.LOG).open("ab") as log:
                 child = subprocess.Popen(

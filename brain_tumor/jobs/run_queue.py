@@ -9,7 +9,7 @@ order is the file's, not that of any clock.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -121,7 +121,7 @@ class RunQueue:
         """Start the runs whose turn it is; return their folders.
 
         Cheap where nothing waits. One caller at a time does the work; the others return at once.
-        OSError from a full disk passes.
+        On a full disk runs wait for room.
         """
         if not self.places():
             return ()
@@ -130,7 +130,8 @@ class RunQueue:
                 before = self.places()
                 after, started = self._advance([place for place in before if self._holds(place)])
                 if tuple(after) != before:
-                    self._write(after)
+                    with suppress(OSError):  # what was started is known by its folder too
+                        self._write(after)
                 return started
         except QueueBusyError:
             return ()
@@ -139,29 +140,31 @@ class RunQueue:
         """Start the first waiting run of each free device; return the new queue and the started."""
         busy = {place.device for place in places if place.started}
         after: list[Place] = []
-        started: list[Path] = []
         for place in places:
-            folder = self._root / place.run
-            if place.started or place.device in busy or self._strangers(places):
-                after.append(place)
-            elif self._start(folder, place.device):
-                after.append(replace(place, started=True))
-                busy.add(place.device)
-                started.append(folder)
-        return after, tuple(started)
+            free = not place.started and place.device not in busy and not self._strangers(places)
+            now = self._start(place) if free else place
+            if now is not None:
+                after.append(now)
+                busy |= {now.device} if free else set()
+        new = set(after) - set(places)
+        return after, tuple(self._root / place.run for place in after if place in new)
 
-    def _start(self, folder: Path, device: str) -> bool:
-        """Hand a run over to the launcher; return whether somebody works on it now."""
+    def _start(self, place: Place) -> Place | None:
+        """Hand a run over to the launcher; return its place from now on, None where it has none."""
+        folder, started = self._root / place.run, replace(place, started=True)
         try:
-            self._launcher.start(folder, device)
+            self._launcher.start(folder, place.device)
         except RunFolderError:
             # A server that ended before it could write the queue may have started it already.
-            return _is_open(try_status(folder))
+            return started if _is_open(try_status(folder)) else None
         except OSError as error:
             words = f"The run could not be started ({error}). Resume it when that is mended."
-            layout.write_end(folder, RunState.FAILED, words, reason_of(error))
-            return False
-        return True
+            try:
+                layout.write_end(folder, RunState.FAILED, words, reason_of(error))
+            except OSError:
+                return place  # not even this can be written: it waits for room
+            return None
+        return started
 
     def _strangers(self, places: Sequence[Place]) -> bool:
         """Whether a run goes on that was started past the queue: nobody knows on which device."""

@@ -194,11 +194,15 @@ def test_a_run_of_another_machine_is_not_killed_from_here(root: Path) -> None:
 def test_a_run_whose_status_cannot_be_written_does_not_go_on_unseen(
     launcher: LocalLauncher, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, status: RunStatus) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    write = layout.write_status
+
+    def fill_up(path: Path, status: RunStatus) -> None:
+        if status.state is not RunState.QUEUED:  # there was room before the process was made
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, status)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.layout, "write_status", full)
+        patch.setattr(module.layout, "write_status", fill_up)
         with pytest.raises(OSError, match="No space"):
             launcher.start(folder, CPU)
     assert launcher._children[-1].returncode == -signal.SIGKILL

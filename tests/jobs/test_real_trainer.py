@@ -1,7 +1,10 @@
 """Whole runs through the launcher: the real trainer, with a tiny network, in its own process."""
 
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +173,43 @@ def test_a_run_whose_folder_is_deleted_ends_by_itself(runs: Runs, data: Path) ->
     assert runs.summaries() == ()
     assert runs.poll() == ()
     assert not (folder / "status.json").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of half a megabyte, or a skip where this user may not mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a small file system takes root")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_is_told_and_the_run_goes_on_when_there_is_room(
+    small_disk: Path, data: Path
+) -> None:
+    runs = Runs(small_disk / "runs", LocalLauncher((sys.executable, "-c", PROGRAM)))
+    folder = start(runs, settings(data, epochs=500, patience=0), "one")
+    wait_for_step(folder, STEPS + 1)
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1024))
+    wait_until(lambda: ended(folder), seconds=60)
+    status = RunReader(folder).status()
+    assert (status.state, status.reason) == (RunState.FAILED, Reason.DISK_FULL)
+    assert "Free some space" in status.message
+    filler.unlink()
+    runs.resume(folder, CPU)
+    assert runs.poll() == (folder,)
+    wait_for_step(folder, status.step + STEPS)
+    runs.stop(folder)
+    wait_until(lambda: ended(folder), seconds=60)
+    assert RunReader(folder).status().state is RunState.STOPPED
+    steps = [r["step"] for r in RunReader(folder).metrics() if r["kind"] == "step"]
+    assert steps == list(range(1, steps[-1] + 1))
 
 
 def test_from_a_run_to_answers(runs: Runs, data: Path, tmp_path: Path) -> None:

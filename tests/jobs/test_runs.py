@@ -191,6 +191,22 @@ def test_a_run_that_cannot_be_started_has_failed_and_says_why(root: Path) -> Non
     assert RunQueue(root, Unable()).places() == ()
 
 
+def test_a_run_waits_where_a_full_disk_takes_not_even_its_failure(
+    root: Path, launcher: LocalLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, values: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    runs = Runs(root, launcher)
+    folder = runs.create({}, CPU, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(layout, "write_json", full)
+        assert runs.poll() == ()
+        assert launcher._children == []  # found before there was a process
+    assert state(folder) is RunState.QUEUED
+    assert runs.poll() == (folder,)
+
+
 @pytest.mark.parametrize(
     "text",
     [
