@@ -1,23 +1,23 @@
 """The data of a new run: where they come from, and what is wrong with them before the start."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from brain_tumor import CLASSES
-from brain_tumor.data.audit import run_audit
-from brain_tumor.data.audit_pictures import draw_pictures
 from brain_tumor.data.audit_report import AuditReport
 from brain_tumor.data.dataset import TESTING, TRAINING, read_dataset
 from brain_tumor.data.teaching import unpack_shipped
 from brain_tumor.data.unpack import unpack_dataset
-from brain_tumor.errors import ArchiveError, DatasetError
-from brain_tumor.ui.training import state
+from brain_tumor.errors import ArchiveError, DatasetError, RunFolderError
+from brain_tumor.jobs import tasks
+from brain_tumor.jobs.run_folder import RunState
+from brain_tumor.jobs.run_reader import try_status
+from brain_tumor.ui.training import state, waiting
 from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES
 
@@ -28,7 +28,9 @@ ARCHIVE: Final = "Upload a ZIP"
 SOURCE_KEY: Final = "data-source"
 PATH_KEY: Final = "data-path"
 
-_AUDITS: Final = "audits"
+_AT_ONCE: Final = 500
+"""Images that are looked at without being asked to: it takes seconds."""
+
 _SHEETS: Final = 3
 _LAYOUT: Final = (
     "A folder with Training/ and Testing/, each with a folder per class: "
@@ -39,11 +41,11 @@ _LAYOUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A data folder that has been looked at."""
+    """A data folder that has been looked at, the report on it, and pictures of its copies."""
 
     root: Path
     report: AuditReport
-    sheets: tuple[tuple[str, np.ndarray], ...]
+    sheets: tuple[Path, ...]
 
     @property
     def training_images(self) -> int:
@@ -124,33 +126,36 @@ def _archive() -> Path | None:
 
 
 def _audited(root: Path) -> Audited | None:
-    """Return what is known of the data; read them once a session, when asked to."""
-    audits: dict[Path, Audited] = st.session_state.setdefault(_AUDITS, {})
-    dataset = read_dataset(root)  # says in milliseconds what is wrong with the folder itself
-    if root not in audits:
-        if len(dataset.items) > 500 and not st.button(
-            f"Look at the {len(dataset.items):,} images", icon=":material/search:", key="audit"
-        ):
-            st.caption("Counts, damaged files and copies are looked for before a run can start.")
-            return None
-        bar = st.progress(0.0, "Looking at the data")
-        report = run_audit(root, notify=_notify(bar))
-        sheets = tuple(
-            (name, np.asarray(picture))
-            for name, picture in draw_pictures(report, dataset, limit=_SHEETS)
+    """Return what an audit found, which a process of its own makes; None until it has."""
+    count = len(read_dataset(root).items)  # says in milliseconds what is wrong with the folder
+    folder = state.task_folder("audit", str(root))
+    report = tasks.read_audit(folder)
+    if report is not None and report.images == count:
+        return Audited(root, report, tasks.audit_pictures(folder)[:_SHEETS])
+    status = try_status(folder)
+    if status is not None and status.working:
+        waiting.wait_for(folder, "Looking for damaged files and copies")
+    elif status is not None and status.state is RunState.FAILED and report is None:
+        st.error(plain(status.message), title="The data were not read", icon=":material/error:")
+        st.button("Try again", on_click=_look, args=(folder, root), key="audit-again")
+    elif count <= _AT_ONCE:
+        _look(folder, root)
+        st.rerun()
+    else:
+        st.button(
+            f"Look at the {count:,} images",
+            icon=":material/search:",
+            on_click=_look,
+            args=(folder, root),
+            key="audit",
         )
-        bar.empty()
-        audits[root] = Audited(root, report, sheets)
-    return audits[root]
+        st.caption("Counts, damaged files and copies are looked for before a run can start.")
+    return None
 
 
-def _notify(bar: Any) -> Callable[[str, int, int], None]:
-    def tell(stage: str, done: int, total: int) -> None:
-        words = "Looking for copies" if stage == "compare" else f"Read {done:,} of {total:,}"
-        if stage == "compare" or done % 50 == 0:
-            bar.progress(done / total if total else 0.0, words)
-
-    return tell
+def _look(folder: Path, root: Path) -> None:
+    with suppress(RunFolderError):  # somebody else looks at it already: wait with them
+        tasks.start_audit(state.get_launcher(), folder, root)
 
 
 def _findings(audited: Audited) -> bool:
@@ -170,9 +175,9 @@ def _findings(audited: Audited) -> bool:
         with st.expander(f"{len(report.damaged)} damaged files are left out"):
             for problem in report.damaged[:100]:
                 st.text(f"{problem.name}: {problem.reason}")
-    for name, sheet in audited.sheets:
-        with st.expander(f"Copies: {name}"):
-            st.image(sheet, output_format="PNG", alt=f"Contact sheet {name}")
+    for sheet in audited.sheets:
+        with st.expander(f"Copies: {sheet.stem}"):
+            st.image(sheet.read_bytes(), output_format="PNG", alt=f"Contact sheet {sheet.stem}")
     if not report.leaked:
         return False
     st.warning(

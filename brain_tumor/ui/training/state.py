@@ -1,5 +1,6 @@
 """The runs that this server knows, and which of them a session looks at."""
 
+import hashlib
 import os
 import tempfile
 import threading
@@ -38,6 +39,14 @@ def runs_folder() -> Path:
 def data_folder() -> Path:
     """Return the folder that data sets are unpacked into."""
     return runs_folder() / ".data"
+
+
+def task_folder(kind: str, what: str) -> Path:
+    """Return the folder of a short task on something; the same for all who ask the same."""
+    digest = hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    folder = runs_folder() / ".tasks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{kind}-{digest}"
 
 
 def free_name(folder: Path) -> Path:
