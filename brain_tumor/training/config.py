@@ -26,6 +26,14 @@ def _above_under(low: float, high: float) -> Callable[[float], bool]:
     return lambda value: low < value < high
 
 
+def _obeys(rule: Callable[[Any], bool], value: Any) -> bool:
+    """Whether a value obeys a rule; a value of another kind obeys none."""
+    try:
+        return rule(value)
+    except TypeError:
+        return False
+
+
 _POSITIVE: Final = ("epochs", "batch_size", "learning_rate", "head_learning_rate", "log_every")
 _SHARES: Final = ("warmup_share", "label_smoothing", "dropout", "ema_momentum")
 _AMOUNTS: Final = ("weight_decay", "augment", "mask_weight", "patience")
@@ -85,7 +93,7 @@ class TrainConfig:
     def _problems(self) -> Iterator[tuple[str, str]]:
         """Yield the settings that break a rule: name, and the rule with what was received."""
         for name, holds, rule in _RULES:
-            if not holds(getattr(self, name)):
+            if not _obeys(holds, getattr(self, name)):
                 yield name, f"must be {rule}. Received: {getattr(self, name)}"
         if self.head_epochs is not None and not 0 <= self.head_epochs <= self.epochs:
             yield "head_epochs", f"must be 0 to epochs. Received: {self.head_epochs}"

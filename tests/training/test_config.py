@@ -110,3 +110,7 @@ def test_every_problem_is_told_beside_its_setting() -> None:
     assert set(problems) == {"epochs", "side", "precision", "head_epochs"}
     assert problems["side"] == "must be 32 to 1024 pixels. Received: 8"
     assert TrainConfig.problems_of({}) == {}
+    assert set(TrainConfig.problems_of({"epochs": None, "augment": "much"})) == {
+        "epochs",
+        "augment",
+    }
