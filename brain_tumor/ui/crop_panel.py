@@ -36,6 +36,7 @@ def show(case: Case) -> None:
             on_select=lambda: _drawn(case, st.session_state[key]),
             selection_mode="box",
             width="stretch",
+            height="stretch",  # the style sheet sets it: less on a phone
             alt="The scan with the crop box; drag to draw another one",
         )
     with handles:
@@ -145,8 +146,9 @@ def crop_figure(case: Case) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#000000",
     )
-    figure.update_xaxes(range=[0, scan.width], visible=False, constrain="domain")
-    figure.update_yaxes(range=[scan.height, 0], visible=False, scaleanchor="x", constrain="domain")
+    shape = {"visible": False, "constrain": "domain"}
+    figure.update_xaxes(range=[0, scan.width], constraintoward="left", **shape)
+    figure.update_yaxes(range=[scan.height, 0], scaleanchor="x", constraintoward="top", **shape)
     return figure
 
 

@@ -124,7 +124,7 @@ def _steadied(case: Case, classifier: Classifier, place: DeltaGenerator) -> Case
         return case
     if case.stability is not None:
         with place:
-            stability_panel.badge(case.stability)
+            stability_panel.badge(case.stability, case.answer is not None and case.answer.accepted)
     return case
 
 

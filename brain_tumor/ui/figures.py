@@ -15,7 +15,7 @@ CHART_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClic
 LIKELIEST: Final = "#1f93a8"
 OTHER: Final = "rgba(128, 140, 155, 0.55)"
 GRID: Final = "rgba(128, 140, 155, 0.25)"
-_INK_ON_LIGHT: Final = "#17202b"
+_INK_ON_LIGHT: Final = "#10171f"
 _INK_ON_DARK: Final = "#e7ecf2"
 
 

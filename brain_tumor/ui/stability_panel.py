@@ -18,9 +18,15 @@ _LOOKS: Final = {
 }
 
 
-def badge(stability: Stability) -> None:
-    """Say in one word whether the answer holds."""
-    icon, colour = _LOOKS[stability.word]
+def badge(stability: Stability, accepted: bool) -> None:
+    """Say in one word whether the answer holds.
+
+    Args:
+        stability: the copies.
+        accepted: whether the image is one that the network can know; otherwise no word of it
+            reassures.
+    """
+    icon, colour = _LOOKS[stability.word] if accepted else (":material/swap_horiz:", "gray")
     st.badge(
         f"{stability.word.capitalize()}: {stability.agreeing} of {stability.copies} altered copies",
         icon=icon,

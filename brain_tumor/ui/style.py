@@ -6,6 +6,20 @@ import streamlit as st
 
 CSS: Final = """
 .stMainBlockContainer { max-width: 1480px; }
+.stMarkdown p { text-wrap: pretty; }
+:is([data-testid="stTopNavLink"], .stMain):focus-visible {
+  outline: 2px solid currentColor; outline-offset: -2px;
+}
+
+/* Cards stand out from the page in both themes, also when the system changes its theme. */
+:is(.st-key-verdict, .st-key-open-file, .st-key-series) {
+  background: light-dark(#ffffff, #171c24);
+}
+.st-key-open-file { gap: .25rem; }
+.st-key-open-file > :last-child { margin-top: .6rem; }
+.st-key-badges { row-gap: .35rem; }
+/* Charts are drawn on the server for the theme of that moment; their words follow the page's. */
+.stPlotlyChart .main-svg :is(.cartesianlayer, .infolayer) text { fill: currentColor !important; }
 
 .st-key-disclaimer {
   border-left: 4px solid #e69f00; border-radius: 6px; padding: .55rem .9rem;
@@ -47,6 +61,10 @@ CSS: Final = """
   padding: 1rem 1rem 1.1rem;
 }
 .st-key-viewer img { border-radius: 8px; }
+.st-key-viewer img[alt^="Legend"] { height: .8rem; object-fit: fill; }
+.st-key-viewer .modebar-btn path { fill: #dbe3ec !important; }
+.st-key-values { height: min(620px, 92vw); }
+[class*="st-key-crop-drawn"] { height: min(440px, 92vw); }
 .st-key-large { max-width: 760px; margin-inline: auto; }
 .bt-pane-title { color: #f1f4f8; font-weight: 600; font-size: 1rem; line-height: 1.3; }
 .bt-pane-title span {
@@ -101,6 +119,17 @@ CSS: Final = """
   .st-key-samples { gap: .5rem; }
   .st-key-samples button p { font-size: .75rem; }
   .st-key-viewer { padding: .8rem; }
+  /* Scan and crop beside each other, so that the heat map below is not a long way off. */
+  .st-key-viewer [data-testid="stHorizontalBlock"]:has(> :nth-child(3)) {
+    display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem .8rem;
+  }
+  .st-key-viewer [data-testid="stHorizontalBlock"]:has(> :nth-child(3)) > * {
+    width: auto !important; min-width: 0 !important;
+  }
+  .st-key-viewer [data-testid="stHorizontalBlock"] > :nth-child(3) { grid-column: 1 / span 2; }
+  .st-key-viewer .bt-pane-title { font-size: .92rem; }
+  .st-key-viewer-bar [role="radio"] { padding-inline: .5rem; }
+  .st-key-viewer-bar [role="radio"] p { font-size: .78rem; }
   .bt-steps { grid-template-columns: 1fr; gap: .75rem; }
   .bt-steps > div { aspect-ratio: auto; }
   .bt-facts { grid-template-columns: 1fr; gap: .1rem; }

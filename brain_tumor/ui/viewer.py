@@ -279,6 +279,7 @@ def _values(case: Case, answer: Answer, classifier: Classifier, heat: Heat, look
         config=inspector.CONFIG,
         key="values",
         width="stretch",
+        height="stretch",  # the style sheet sets it: less on a phone
         alt=f"Heat map of what speaks for {CLASS_NAMES[look.label]}; the pointer reads the values",
     )
     _text("Point at the picture to read its values; scroll or pinch to zoom, drag to move.")

@@ -23,6 +23,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def faded(ink: str, ground: str, share: float) -> str:
+    """Ink of which this share covers the ground, 0..1."""
+    pairs = [(int(ink[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
+
+
 def test_no_usage_statistics_are_gathered() -> None:
     assert config()["browser"]["gatherUsageStats"] is False
 
@@ -47,3 +53,5 @@ def test_text_and_accents_stand_out_in_both_themes() -> None:
         for ground in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
             assert contrast(theme["textColor"], ground) >= 7
             assert contrast(theme["primaryColor"], ground) >= 4.5
+            # Streamlit writes captions in 60 % of the text's colour.
+            assert contrast(faded(theme["textColor"], ground, 0.6), ground) >= 4.5
