@@ -119,7 +119,8 @@ class SliceRun:
     Attributes:
         first: index of the first slice.
         last: index of the last one, included.
-        peak: index of the one with the highest tumor probability.
+        peak: index of the one with the highest tumor probability, to the nearest per cent; of
+            several the one nearest to the middle of the run.
         peak_probability: that probability, 0..1.
         label: the tumor class that is likeliest over the run.
     """
@@ -211,7 +212,9 @@ def summarise(results: Sequence[SliceResult]) -> SeriesSummary:
 
 
 def _run(slices: Sequence[SliceResult]) -> SliceRun:
-    peak = max(slices, key=lambda one: one.tumor_probability)
+    middle = (slices[0].index + slices[-1].index) / 2
+    # Probabilities that differ in the third digit say nothing; the middle of a lesion is larger.
+    peak = max(slices, key=lambda one: (round(one.tumor_probability, 2), -abs(one.index - middle)))
     totals = [sum(column) for column in zip(*(one.probabilities for one in slices), strict=True)]
     return SliceRun(
         first=slices[0].index,

@@ -76,6 +76,11 @@ def test_a_run_of_neighbours_carries_the_finding() -> None:
     assert "Slices 2 to 4 speak for a tumor, most of all slice 3 with 90 %" in summary.sentence
 
 
+def test_of_equal_peaks_the_middle_one_is_named() -> None:
+    (run,) = summarise(results(0.1, 0.992, 0.99, 0.991, 0.993, 0.99, 0.1)).runs
+    assert (run.first, run.last, run.peak) == (1, 5, 3)
+
+
 def test_half_is_enough() -> None:
     assert summarise(results(0.5, 0.5)).runs and not summarise(results(0.49, 0.5)).runs
 

@@ -10,6 +10,9 @@ from brain_tumor.series_scan import THRESHOLD, SliceResult, SliceRun
 from brain_tumor.ui.figures import GRID, LIKELIEST, OTHER, ink
 from brain_tumor.wording import percent
 
+_LINE: Final = "#7b8794"
+"""Seen on both grounds: the theme can change while the chart stays."""
+
 _SPEAKS: Final = "#d55e00"
 _PERCENTS: Final = (0, 25, 50, 75, 100)
 
@@ -86,12 +89,11 @@ def _add_lines(figure: go.Figure, current: int, colour: str) -> None:
     text = {"font": {"color": colour, "size": 12}}
     figure.add_hline(
         y=100 * THRESHOLD,
-        line={"color": colour, "width": 1, "dash": "dash"},
-        opacity=0.7,
+        line={"color": _LINE, "width": 1.5, "dash": "dash"},
         annotation={"text": f"threshold {percent(THRESHOLD)}", **text},
         annotation_position="top left",
     )
-    figure.add_vline(x=current + 1, line={"color": colour, "width": 1.5, "dash": "dot"})
+    figure.add_vline(x=current + 1, line={"color": _LINE, "width": 2, "dash": "dot"})
     figure.add_annotation(
         x=current + 1,
         y=1,

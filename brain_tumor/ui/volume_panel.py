@@ -55,8 +55,10 @@ def _navigation(volume: Volume, place: Place) -> None:
                 on_change=_change_plane,
                 args=(volume,),
             )
-        else:
+        elif volume.orientation is None:
             st.caption("The files do not say how the slices lie in the head.")
+        else:
+            st.caption(f"{_NAMES[place.plane]} slices: across them the volume is too thin to read.")
     if place.count > 1:
         with slider:
             # Set and not given as a default: a click in the chart moves the slider too.
