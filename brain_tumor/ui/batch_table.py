@@ -108,7 +108,10 @@ def filtered(
 
 
 def columns(lines: Sequence[Line], stability: bool) -> dict[str, list[Any]]:
-    """Return the table's columns by their heads; cells without a value are None.
+    """Return the table's columns by their heads.
+
+    Cells without a value are "" where the column holds text, which Streamlit leaves empty, and
+    None where it holds numbers.
 
     Args:
         lines: to be shown.
@@ -119,30 +122,30 @@ def columns(lines: Sequence[Line], stability: bool) -> dict[str, list[Any]]:
     table: dict[str, list[Any]] = {
         "Scan": [_picture(row) for row in rows],
         "File": [line.name for line in lines],
-        "Class": [CLASS_NAMES[line.label] if line.label else None for line in lines],
+        "Class": [CLASS_NAMES[line.label] if line.label else "" for line in lines],
         "Probability": [row and row.confidence for row in told],
         "Review": [line.state for line in lines],
     }
     if stability:
         table["Stability"] = [_stability(row) for row in told]
     table["Time"] = [row and row.seconds for row in rows]
-    table["Note"] = [line.note or None for line in lines]
+    table["Note"] = [line.note for line in lines]
     if any(line.folder for line in lines):
-        table["Folder"] = [line.folder or None for line in lines]
+        table["Folder"] = [line.folder for line in lines]
     for label in CLASSES:
         table[f"p({CLASS_NAMES[label]})"] = [row and row.probabilities[label] for row in told]
     return table
 
 
-def _picture(row: BatchRow | None) -> str | None:
+def _picture(row: BatchRow | None) -> str:
     if row is None or not row.thumbnail:
-        return None
+        return ""
     return f"data:image/webp;base64,{base64.b64encode(row.thumbnail).decode()}"
 
 
-def _stability(row: BatchRow | None) -> str | None:
+def _stability(row: BatchRow | None) -> str:
     if row is None or row.stability is None:
-        return None
+        return ""
     found = row.stability
     return f"{found.word.capitalize()}, {found.agreeing} of {found.copies}"
 
