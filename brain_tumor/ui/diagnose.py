@@ -17,25 +17,12 @@ from brain_tumor.ui import (
     style,
     viewer,
     volume_panel,
+    welcome,
 )
 from brain_tumor.ui.case import Case, answered, is_answered, steadied
 from brain_tumor.ui.progress import Pending
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 from brain_tumor.wording import model_facts
-
-_WELCOME = """
-<div class="bt-hero">No scan open yet</div>
-<p class="bt-hero-text">Drop a brain MRI on the upload field, a slice or a whole series, or open a
-sample. The answer appears here, and with it what it rests on.</p>
-<div class="bt-steps">
-<div><div class="bt-pane-title"><span>1</span>Crop</div><p>OpenCV finds the head's contour and cuts
-it out at its four extreme points.</p></div>
-<div><div class="bt-pane-title"><span>2</span>Classify</div><p>A ResNet152V2 gives four
-probabilities: glioma, meningioma, pituitary tumor, no tumor.</p></div>
-<div><div class="bt-pane-title"><span>3</span>Explain</div><p>Grad-CAM shows which parts of the
-slice spoke for a class.</p></div>
-</div>
-"""
 
 
 def page() -> None:
@@ -66,8 +53,7 @@ def _main() -> Pending | None:
     space = state.workspace()
     if space is None:
         # Before the model is loaded, which takes seconds once: the page is there at once.
-        with st.container(key="viewer"):
-            st.html(_WELCOME)
+        welcome.show()
     classifier, problem = _classifier()
     if problem:
         notice.error(

@@ -100,6 +100,7 @@ CSS: Final = """
   align-items: center; text-align: center; padding: 1.25rem; background: #07090b;
   border: 1px dashed #3a4552; border-radius: 8px;
 }
+.bt-steps img { width: min(11rem, 70%); margin-bottom: 1rem; }
 .bt-steps p { color: #b4bfcc; margin: .6rem 0 0; font-size: .92rem; line-height: 1.5; }
 .bt-hero { color: #f1f4f8; font-size: 1.5rem; font-weight: 650; margin: .4rem 0 .2rem; }
 .bt-hero-text { color: #b4bfcc; max-width: 52rem; margin: 0 0 1.4rem; line-height: 1.55; }
@@ -132,6 +133,7 @@ CSS: Final = """
   .st-key-viewer-bar [role="radio"] p { font-size: .78rem; }
   .bt-steps { grid-template-columns: 1fr; gap: .75rem; }
   .bt-steps > div { aspect-ratio: auto; }
+  .bt-steps img { width: 7rem; margin-bottom: .6rem; }
   .bt-facts { grid-template-columns: 1fr; gap: .1rem; }
   .bt-facts dd { margin-bottom: .5rem; }
 }
