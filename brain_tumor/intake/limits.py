@@ -7,8 +7,13 @@ from brain_tumor.imaging.decode import MAX_BYTES, MAX_SIDE, MIN_SIDE
 MAX_FILE_BYTES: Final = MAX_BYTES
 """Largest file, and largest member of an archive once unpacked."""
 
-MAX_TOTAL_BYTES: Final = 384 * 2**20
-"""All files of one upload together, archives unpacked."""
+MAX_UPLOAD_BYTES: Final = 64 * 2**20
+"""Largest file that a browser may send: ``server.maxUploadSize``, which counts each by itself. The
+server holds it twice while it arrives. Larger ones are for the command line, or come packed."""
+
+MAX_TOTAL_BYTES: Final = 192 * 2**20
+"""All files of one upload together, archives unpacked. They stay in memory beside the app's own
+400 MB, and small hosts grant 690 MB in all."""
 
 MAX_FILES: Final = 2000
 """Files of one upload, and members of one archive."""

@@ -271,13 +271,19 @@ def _shown(
     if not first.image.grey:
         return values, ()
     inverted = first.image.photometric == "MONOCHROME1"
-    scales = {(one.info.slope, one.info.intercept) for one in slices}
-    slope, intercept = first.info.slope, first.info.intercept
-    if len(scales) > 1:
-        scaled = np.empty(values.shape, np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for place, one in enumerate(slices):
-                scaled[place] = values[place] * one.info.slope + one.info.intercept
-        values, slope, intercept = scaled, 1.0, 0.0
     window, notes = common_window([one.info.window for one in slices])
-    return display(values, slope, intercept, window, inverted), notes
+    scales = {(one.info.slope, one.info.intercept) for one in slices}
+    if len(scales) == 1:
+        return display(values, *scales.pop(), window, inverted), notes
+    if window is not None:
+        shown = np.empty(values.shape, np.uint8)
+        for place, one in enumerate(slices):
+            scale = one.info.slope, one.info.intercept
+            shown[place] = display(values[place], *scale, window, inverted)
+        return shown, notes
+    # Their common range needs all of them at once.
+    scaled = np.empty(values.shape, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for place, one in enumerate(slices):
+            scaled[place] = values[place] * one.info.slope + one.info.intercept
+    return display(scaled, 1.0, 0.0, None, inverted), notes

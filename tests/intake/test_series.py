@@ -182,6 +182,27 @@ def test_one_window_serves_all_slices() -> None:
     assert any("median one" in note for note in volume.notes)
 
 
+def test_a_window_applies_to_each_slices_own_scale() -> None:
+    files = [
+        make_dicom(
+            (PHANTOM[39] // (z + 1)).astype(np.int16),
+            RescaleSlope=z + 1,
+            RescaleIntercept=-10 * z,
+            WindowCenter="500",
+            WindowWidth="400",
+            ImageOrientationPatient=list(AXIAL),
+            ImagePositionPatient=[0, 0, z],
+        )
+        for z in range(3)
+    ]
+    volume = volume_of(files)
+
+    for z in range(3):
+        values = PHANTOM[39] // (z + 1) * (z + 1) - 10 * z
+        expected = np.rint(np.clip((values - 499.5) / 399 + 0.5, 0, 1) * 255)
+        assert np.abs(volume.voxels[z, ::-1, ::-1] - expected).max() == 0
+
+
 @pytest.mark.parametrize("step", [0, 100])
 def test_one_voi_table_serves_all_slices_or_none_does(step: int) -> None:
     table = np.linspace(65535, 0, 1001).astype(np.uint16)  # low values are white

@@ -22,6 +22,7 @@ from brain_tumor.pipeline import prepare
 from tests.intake.files import make_nifti, phantom
 
 PHANTOM = phantom()  # (Z, Y, X)
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 XYZ = np.ascontiguousarray(PHANTOM.transpose(2, 1, 0))
 EXPECTED = np.rint(PHANTOM / 1000 * 255)
 
@@ -227,11 +228,12 @@ def test_axes_that_coincide_are_refused() -> None:
         (gzip.compress(make_nifti(XYZ))[:-400], NiftiError, "ends before"),
         (make_nifti(XYZ[..., 0]), NiftiError, "three dimensions"),
         (make_nifti(XYZ.astype(np.complex64)), NiftiError, "whole numbers or floating"),
+        (make_nifti(np.zeros((40, 40, 40), RGB)), NiftiError, "colour"),
         (make_nifti(XYZ).replace(b"n+1\0", b"ni1\0"), NiftiError, "one of a pair"),
         (patched(make_nifti(XYZ), 108, bytes(4)), NiftiError, "where its voxels start"),
         (make_nifti(XYZ)[:347] + b"\0", NiftiError, "ends before"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_refusals_state_the_rule(data: bytes, error: type[DecodeError], match: str) -> None:
     with pytest.raises(error, match=match):

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from brain_tumor.imaging.decode import MAX_BYTES
+from brain_tumor.intake.limits import MAX_FILE_BYTES, MAX_TOTAL_BYTES, MAX_UPLOAD_BYTES
 from tests.conftest import ROOT
 
 
@@ -39,8 +39,9 @@ def test_the_guards_against_other_sites_stay_on() -> None:
     assert server.get("enableCORS", True) is True
 
 
-def test_no_more_is_uploaded_than_can_be_decoded() -> None:
-    assert 0 < config()["server"]["maxUploadSize"] * 2**20 <= MAX_BYTES
+def test_the_server_takes_files_as_large_as_the_intake_says() -> None:
+    assert config()["server"]["maxUploadSize"] * 2**20 == MAX_UPLOAD_BYTES
+    assert min(MAX_FILE_BYTES, MAX_TOTAL_BYTES) >= MAX_UPLOAD_BYTES
 
 
 def test_visitors_see_no_stack_trace() -> None:
