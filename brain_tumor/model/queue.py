@@ -7,11 +7,12 @@ through ``QueuedEngine``; the command line has one caller and needs none.
 
 import threading
 from bisect import insort
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
-from itertools import count
+from time import monotonic
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +27,10 @@ class and its teacher twice over, each with at most a batch of inputs (5 MB)."""
 
 PATIENCE: Final = 30.0
 """Seconds after which a caller is told that the network is busy."""
+
+RUSH: Final = 0.6
+"""Two answers asked for within so many seconds are a rush: others' scans are just being decoded,
+and what is less urgent does not take the cores from them."""
 
 
 class Priority(IntEnum):
@@ -85,7 +90,8 @@ class QueuedEngine:
         self._max_waiting = max_waiting
         self._patience = patience
         self._changed = threading.Condition()
-        self._numbers = count()
+        self._numbers = 0
+        self._last_answers: deque[float] = deque(maxlen=2)
         self._waiting: list[_Ticket] = []  # sorted: the first is next
         self._serving = False
 
@@ -111,13 +117,18 @@ class QueuedEngine:
     def _wait_for_turn(self) -> None:
         with self._changed:
             ticket = self._take_ticket()
+            until = monotonic() + self._patience
             try:
-                if not self._changed.wait_for(lambda: self._is_next(ticket), self._patience):
-                    raise BusyError(
-                        f"A request waits at most {self._patience:g} seconds for the network, and "
-                        f"this one's turn has not come; {self.waiting - 1} more wait. Nothing is "
-                        "lost: try again in a moment."
-                    )
+                while not self._is_next(ticket):
+                    left = until - monotonic()
+                    if left <= 0:
+                        raise BusyError(
+                            f"A request waits at most {self._patience:g} seconds for the network, "
+                            f"and this one's turn has not come; {self.waiting - 1} more wait. "
+                            "Nothing is lost: try again in a moment."
+                        )
+                    # Nobody tells of the end of a rush: what waits for it looks now and then.
+                    self._changed.wait(left if self._is_urgent(ticket) else min(left, RUSH / 4))
                 self._serving = True
             finally:
                 self._waiting.remove(ticket)
@@ -130,10 +141,22 @@ class QueuedEngine:
                 f"At most {self._max_waiting} requests may wait for the network, and "
                 f"{self.waiting} do. Nothing is lost: try again in a moment."
             )
-        number = next(self._numbers)
-        ticket = _Ticket(number + _priority.get(), number)
+        priority = _priority.get()
+        ticket = _Ticket(self._numbers + priority, self._numbers)
+        self._numbers += 1
+        if priority is Priority.ANSWER:
+            self._last_answers.append(monotonic())
         insort(self._waiting, ticket)
         return ticket
 
     def _is_next(self, ticket: _Ticket) -> bool:
-        return not self._serving and self._waiting[0] == ticket
+        if self._serving or self._waiting[0] != ticket:
+            return False
+        return self._is_urgent(ticket) or not self._is_rush()
+
+    def _is_urgent(self, ticket: _Ticket) -> bool:
+        return ticket.place <= self._numbers  # an answer, or as many came later as it lets go first
+
+    def _is_rush(self) -> bool:
+        last = self._last_answers
+        return len(last) == last.maxlen and monotonic() - last[0] < RUSH

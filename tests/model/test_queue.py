@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from brain_tumor.errors import BusyError
+from brain_tumor.model import queue
 from brain_tumor.model.engine import RawOutput
 from brain_tumor.model.queue import Priority, QueuedEngine, at_priority
 
@@ -142,6 +143,32 @@ def test_nothing_starves(line: Callable[..., Line]) -> None:
     assert len(served) == Priority.SERIES + 11
 
 
+def test_in_a_rush_of_answers_what_is_less_urgent_waits(
+    line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(queue, "monotonic", lambda: now[0])
+    one = line()
+    one.come(1)
+    one.come(2, Priority.STABILITY)
+    one.engine.open.set()
+    until(lambda: one.engine.served == [0, 1])
+
+    with pytest.raises(TimeoutError):
+        one.calls[2].result(2 * queue.RUSH / 4)
+    assert one.queued.waiting == 1
+    now[0] += 2 * queue.RUSH
+    assert one.calls[2].result(WAIT) == 2
+
+
+def test_one_answer_alone_is_no_rush(line: Callable[..., Line]) -> None:
+    one = line()
+    one.come(1, Priority.SERIES)
+    one.engine.open.set()
+
+    assert one.calls[1].result(queue.RUSH / 2) == 1
+
+
 def test_the_priority_ends_with_its_block(line: Callable[..., Line]) -> None:
     one = line()
 
@@ -184,13 +211,13 @@ def test_who_is_interrupted_leaves_no_ticket_and_wakes_the_next(
     line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = line()
-    wait_for = one.queued._changed.wait_for
+    wait = one.queued._changed.wait
 
-    def interrupted(predicate: Callable[[], bool], timeout: float | None = None) -> bool:
-        monkeypatch.setattr(one.queued._changed, "wait_for", wait_for)
+    def interrupted(timeout: float | None = None) -> bool:
+        monkeypatch.setattr(one.queued._changed, "wait", wait)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(one.queued._changed, "wait_for", interrupted)
+    monkeypatch.setattr(one.queued._changed, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         ask(one.queued, 1)
     one.come(2)
