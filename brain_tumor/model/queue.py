@@ -114,6 +114,16 @@ class QueuedEngine:
                 self._serving = False
                 self._changed.notify_all()
 
+    def wait_out_rush(self, at_most: float = 2.0) -> None:
+        """Return when answers stop coming in quick succession, or ``at_most`` seconds later.
+
+        For who has an answer and goes on to draw it: others still wait for theirs.
+        """
+        until = monotonic() + at_most
+        with self._changed:
+            while self._is_rush() and monotonic() < until:
+                self._changed.wait(RUSH / 4)
+
     def _wait_for_turn(self) -> None:
         with self._changed:
             ticket = self._take_ticket()

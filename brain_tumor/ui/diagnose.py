@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from brain_tumor.errors import BusyError, EngineError, WeightsError
+from brain_tumor.model.queue import QueuedEngine
 from brain_tumor.pipeline import Classifier
 from brain_tumor.ui import (
     answer_panel,
@@ -86,11 +87,14 @@ def _case(case: Case, classifier: Classifier | None) -> None:
         viewer.show(case, None)
         evidence.show(case, None, withheld=False)
         return
+    new = not is_answered(case, classifier.info.weights_hash)
     case = _answered(case, classifier)
     if case.answer is None:
         viewer.show(case, classifier)
         return
     place = answer_panel.show(case, case.answer, classifier)
+    if new and isinstance(classifier.engine, QueuedEngine):
+        classifier.engine.wait_out_rush()  # drawing would keep others from their answers
     withheld = answer_panel.is_withheld(case)
     viewer.show(case, classifier)
     if not withheld:

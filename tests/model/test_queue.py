@@ -161,6 +161,23 @@ def test_in_a_rush_of_answers_what_is_less_urgent_waits(
     assert one.calls[2].result(WAIT) == 2
 
 
+def test_a_rush_is_waited_out_for_so_long_and_no_longer(
+    line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(queue, "monotonic", lambda: now[0])
+    one = line()
+    one.queued.wait_out_rush()  # one answer alone
+    one.come(1)
+    waiting = one.pool.submit(one.queued.wait_out_rush, 0.1)
+    with pytest.raises(TimeoutError):
+        waiting.result(queue.RUSH / 4)
+    now[0] += 0.2  # still a rush
+    waiting.result(WAIT)
+    now[0] += queue.RUSH
+    one.queued.wait_out_rush()
+
+
 def test_one_answer_alone_is_no_rush(line: Callable[..., Line]) -> None:
     one = line()
     one.come(1, Priority.SERIES)
