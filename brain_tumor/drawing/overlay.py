@@ -66,9 +66,9 @@ class HeatStyle:
 
     @property
     def line_name(self) -> str:
-        """The same in words: "half" or "70 % of the strongest"."""
+        """The same in words: "half" or "70 %" of the strongest."""
         level = self.line_level
-        return "half" if level == LINE_LEVEL else f"{level * 100:.0f} % of the strongest"
+        return "half" if level == LINE_LEVEL else f"{level * 100:.0f} %"
 
 
 DEFAULT_STYLE: Final = HeatStyle()

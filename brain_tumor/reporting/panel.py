@@ -26,7 +26,7 @@ _GAP: Final = 3.75
 
 def draw_panel(page: Page, findings: Findings, images: ReportImages, top: float) -> float:
     """Draw the panel from ``top`` on; return the y of its lower edge. All in millimetres."""
-    height = _PANE + 32.5
+    height = _PANE + 34
     page.box(LEFT, top, INNER, height, fill=NIGHT, radius=2.5)
     crop = findings.crop
     heat_title = f"Grad-CAM: {CLASS_NAMES[findings.heat_label]}"

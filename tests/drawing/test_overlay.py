@@ -32,7 +32,7 @@ class TestHeatStyle:
 
     @pytest.mark.parametrize(
         ("threshold", "level", "name"),
-        [(0.0, 0.5, "half"), (0.5, 0.5, "half"), (0.7, 0.7, "70 % of the strongest")],
+        [(0.0, 0.5, "half"), (0.5, 0.5, "half"), (0.7, 0.7, "70 %")],
     )
     def test_the_line_is_at_half_or_at_a_higher_threshold(
         self, threshold: float, level: float, name: str

@@ -234,7 +234,7 @@ def test_what_was_looked_at_and_how(drawn: ReportImages) -> None:
 
     assert "sagittal 9 of 176" in text
     assert "Crop box, moved by hand" in text
-    assert "line: 60 % of the strongest" in text
+    assert "line: 60 %" in text
     assert "cividis, opacity 40 %, coloured from 60 % of the strongest on" in text
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from brain_tumor.model.bundle import BundleInfo, write_bundle_info
+from brain_tumor.model.bundle import write_bundle_info
 from brain_tumor.model.bundle_store import MODELS_VARIABLE
 from brain_tumor.ui import evidence, state
 from tests.conftest import ROOT
@@ -19,11 +19,6 @@ from tests.fakes import QuadrantEngine, fake_classifier, head
 TIMEOUT = 60.0
 HEAT = "Heat map of what speaks for"
 """How the description of a heat map begins."""
-
-
-@pytest.fixture
-def info() -> BundleInfo:
-    return fake_classifier().info
 
 
 @pytest.fixture
