@@ -107,7 +107,7 @@ def _archive() -> Path | None:
     )
     st.caption(
         "Unlike a scan on the other page, a data set is written to the server's disk, for the "
-        f"trainer reads it there. {_LAYOUT}"
+        f"trainer reads it there. {state.upload_limit()} {_LAYOUT}"
     )
     if uploaded is None:
         return None

@@ -12,10 +12,11 @@ from brain_tumor.errors import BrainTumorError, WeightsError
 from brain_tumor.evaluation.side_by_side import Figure, SideBySide, side_by_side
 from brain_tumor.jobs import results
 from brain_tumor.jobs.results import Work
-from brain_tumor.jobs.run_folder import RunReader, RunStatus, tail_log
+from brain_tumor.jobs.run_folder import RunReader, RunState, RunStatus, tail_log
+from brain_tumor.jobs.run_reader import try_status
 from brain_tumor.model.bundle_store import service_store
 from brain_tumor.model.bundle_zip import pack_bundle
-from brain_tumor.ui.training import state, words
+from brain_tumor.ui.training import state, waiting, words
 from brain_tumor.ui.words import plain
 
 EVERY: Final = 1.5
@@ -226,16 +227,30 @@ def _take_back() -> None:
 
 
 def _upload() -> None:
+    folder = state.task_folder("deploy", "uploaded bundle")
+    status = try_status(folder)
+    if status is not None and status.working:
+        waiting.wait_for(folder, "Checking the bundle and putting it into service")
+        return
     with st.popover("Upload a bundle", icon=":material/upload:", width="stretch"):
         uploaded = st.file_uploader("Bundle (ZIP)", type=["zip"], key="bundle-upload")
-        if uploaded is None:
-            st.caption("A ZIP that was downloaded here. It is checked before it serves.")
-            return
-        if st.button("Check it and put it into service", type="primary", key="serve-upload"):
-            try:
-                with st.spinner("Checking …"):
-                    state.serve_archive(uploaded.getvalue())
-            except (BrainTumorError, OSError) as error:
-                st.error(plain(str(error)), icon=":material/error:")
-                return
-            st.success("It serves now.", icon=":material/check:")
+        st.caption(
+            "A ZIP that was downloaded here. It is checked before it serves. "
+            f"{state.upload_limit()} From the command line: `python -m brain_tumor deploy`."
+        )
+        if uploaded is not None and st.button(
+            "Check it and put it into service", type="primary", key="serve-upload"
+        ):
+            _serve(uploaded.getvalue(), folder)
+    if status is not None and status.state is RunState.FAILED:
+        st.error(plain(status.message), title="The bundle does not serve", icon=":material/error:")
+
+
+def _serve(data: bytes, folder: Path) -> None:
+    try:
+        with st.spinner("Unpacking …"):
+            state.start_serving(data, folder)
+    except (BrainTumorError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.rerun()

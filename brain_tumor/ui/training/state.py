@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import tempfile
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -12,11 +12,11 @@ from typing import Final
 import streamlit as st
 
 from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs import tasks
 from brain_tumor.jobs.launcher import Launcher, LocalLauncher
 from brain_tumor.jobs.runs import Runs
 from brain_tumor.model.bundle_store import service_store
 from brain_tumor.model.bundle_zip import unpack_bundle
-from brain_tumor.service import put_into_service
 
 RUNS_VARIABLE: Final = "BRAIN_TUMOR_RUNS"
 """Environment variable that names another folder of runs than ``runs/`` beside the app."""
@@ -49,6 +49,14 @@ def task_folder(kind: str, what: str) -> Path:
     return folder / f"{kind}-{digest}"
 
 
+def upload_limit() -> str:
+    """Say how large an uploaded file may be, and who can raise that."""
+    return (
+        f"Up to {st.get_option('server.maxUploadSize')} MB; whoever runs the server can raise "
+        "server.maxUploadSize."
+    )
+
+
 def free_name(folder: Path) -> Path:
     """Return the folder's name, with a number where it is taken."""
     numbered = (folder.with_name(f"{folder.name}-{number}") for number in range(2, 10_000))
@@ -66,17 +74,26 @@ def get_launcher() -> Launcher:
     return LocalLauncher()
 
 
-def serve_archive(data: bytes) -> None:
-    """Put the bundle of an uploaded ZIP archive into service.
+def start_serving(data: bytes, folder: Path) -> None:
+    """Begin to put the bundle of an uploaded ZIP archive into service.
+
+    A process of its own tries it: the server never holds a second network.
+
+    Args:
+        data: the archive.
+        folder: of the task, to watch.
 
     Raises:
         ArchiveError: the archive is damaged or beyond the limits.
-        WeightsError: it holds no bundle that can serve.
+        WeightsError: it holds no bundle that fits this code.
+        RunFolderError: another one is being put into service.
         OSError: there is no room for it.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = unpack_bundle(data, Path(folder) / "bundle")
-        put_into_service(bundle.folder, service_store())
+    bundle = folder.with_name(f"{folder.name}-bundle")
+    shutil.rmtree(bundle, ignore_errors=True)  # of an earlier upload; what serves is a copy
+    unpack_bundle(data, bundle)
+    command = ("deploy", "--bundle", str(bundle), "--service", str(service_store().root))
+    tasks.start_task(get_launcher(), folder, command)
 
 
 @st.cache_resource(show_spinner=False)
