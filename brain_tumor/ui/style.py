@@ -17,6 +17,9 @@ CSS: Final = """
 }
 .st-key-open-file { gap: .25rem; }
 .st-key-open-file > :last-child { margin-top: .6rem; }
+[data-testid="stProgressBarTrack"] {  /* which would be as white as the card */
+  background: color-mix(in srgb, currentColor 14%, transparent);
+}
 .st-key-badges { row-gap: .35rem; }
 /* Charts are drawn on the server for the theme of that moment; their words follow the page's. */
 .stPlotlyChart .main-svg :is(.cartesianlayer, .infolayer) text { fill: currentColor !important; }
