@@ -1,7 +1,7 @@
 """The scans of an upload as a table: what came of each, what to look at, what to take away."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -104,22 +104,30 @@ def _filters(lines: Sequence[Line]) -> list[Line]:
     labels = Counter(line.label for line in lines)
     states = Counter(line.state for line in lines)
     with st.container(horizontal=True, vertical_alignment="bottom", key="batch-filters"):
-        chosen_labels = st.pills(
-            "Class",
-            [label for label in CLASSES if labels[label]],
-            selection_mode="multi",
-            format_func=lambda label: f"{CLASS_NAMES[label]} {labels[label]}",
-            key=_CLASS_KEY,
-        )
-        chosen_states = st.pills(
-            "Review",
-            [name for name in STATES if states[name]],
-            selection_mode="multi",
-            format_func=lambda name: f"{name} {states[name]}",
-            key=_STATE_KEY,
-        )
+        chosen_labels = _pills("Class", CLASSES, labels, CLASS_NAMES, _CLASS_KEY)
+        chosen_states = _pills("Review", STATES, states, {}, _STATE_KEY)
         text = st.text_input("File name", placeholder="Any", key=_TEXT_KEY, width=200)
-    return batch_table.filtered(lines, chosen_labels or (), chosen_states or (), text or "")
+    return batch_table.filtered(lines, chosen_labels, chosen_states, text or "")
+
+
+def _pills(
+    label: str,
+    options: Sequence[str],
+    counts: Mapping[str | None, int],
+    names: Mapping[str, str],
+    key: str,
+) -> list[str]:
+    """Offer what there is, with how many of it; nothing where there is nothing."""
+    present = [option for option in options if counts.get(option)]
+    if not present:
+        return []
+    return st.pills(
+        label,
+        present,
+        selection_mode="multi",
+        format_func=lambda option: f"{names.get(option, option)} {counts[option]}",
+        key=key,
+    )
 
 
 def _table(lines: Sequence[Line], stability: bool) -> None:
@@ -127,6 +135,7 @@ def _table(lines: Sequence[Line], stability: bool) -> None:
         batch_table.columns(lines, stability),
         column_config=batch_table.column_config(),
         hide_index=True,
+        placeholder="–",
         row_height=batch_table.ROW_HEIGHT,
         height=batch_table.height(len(lines)),
         key=TABLE_KEY,

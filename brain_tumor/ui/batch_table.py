@@ -155,7 +155,7 @@ def column_config() -> dict[str, Any]:
     config = st.column_config
     return {
         "Scan": config.ImageColumn(width=64, pinned=True),
-        "File": config.TextColumn(width=190, pinned=True),
+        "File": config.TextColumn(width=180),
         "Class": config.TextColumn(width=125),
         "Probability": config.ProgressColumn(format="percent", min_value=0, max_value=1, width=120),
         "Review": config.TextColumn(width=125),
