@@ -101,7 +101,7 @@ def _start_stability(space: Workspace, weights: str, work: BatchStability) -> No
 
 
 def _filters(lines: Sequence[Line]) -> list[Line]:
-    labels = Counter(line.label for line in lines)
+    labels = Counter(line.label or "" for line in lines)
     states = Counter(line.state for line in lines)
     with st.container(horizontal=True, vertical_alignment="bottom", key="batch-filters"):
         chosen_labels = _pills("Class", CLASSES, labels, CLASS_NAMES, _CLASS_KEY)
@@ -113,7 +113,7 @@ def _filters(lines: Sequence[Line]) -> list[Line]:
 def _pills(
     label: str,
     options: Sequence[str],
-    counts: Mapping[str | None, int],
+    counts: Mapping[str, int],
     names: Mapping[str, str],
     key: str,
 ) -> list[str]:
