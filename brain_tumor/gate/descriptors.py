@@ -13,6 +13,9 @@ THUMBNAIL: Final = 16
 HOG_SIDE: Final = 64
 """Side of the copy from which oriented gradients are taken."""
 
+STATISTICS: Final = 49
+"""Numbers that ``statistics`` gives of a square."""
+
 _CELL: Final = 8  # pixels
 _ORIENTATIONS: Final = 9
 _BANDS: Final = 12

@@ -1,29 +1,32 @@
 """Fits the judge with scikit-learn, and judges every picture by a judge that has not seen it."""
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brain_tumor.gate.collect import Collection
+from brain_tumor.gate.descriptors import STATISTICS
 from brain_tumor.gate.evidence import Evidence
+from brain_tumor.gate.facts import FRAME_FACTS
 from brain_tumor.gate.families import PHOTOGRAPHS, REWORKED, TEST, TRAIN, VALIDATION, VARIANTS
 from brain_tumor.gate.judge import (
     BLOCKS,
+    LOGIT_FACTS,
     Floats,
     Judge,
-    Network,
+    Machine,
     Projection,
     blocks_of,
     describe,
+    standardise,
 )
 
 FOLDS: Final = 4
 COMPONENTS: Final = {"thumbnails": 40, "gradients": 64, "features": 64}
-HIDDEN: Final = 48
-MEMBERS: Final = 3
+PENALTY: Final = 30.0
+GAMMA: Final = 0.002
 SEED: Final = 0
 
 Bools = NDArray[np.bool_]
@@ -51,58 +54,43 @@ def projections_of(scans: Evidence) -> dict[str, Projection]:
     return found
 
 
-def fit_networks(inputs: Floats, truth: Bools) -> tuple[Network, ...]:
-    """Fit a logistic regression and a few small perceptrons, each side weighing the same.
+def weights_of(projections: Mapping[str, Projection]) -> Floats:
+    """Return (D,): how much a standard deviation of each descriptor counts, 1 in mean square.
 
-    Args:
-        inputs: float32 (N, D), standardised descriptors.
-        truth: bool (N,), whether each is a scan.
+    The few facts about frame and texture count for more than the many components, those for less
+    the less scans differ along them, and what the components leave over as much as facts.
     """
-    return tuple(_exported(model) for model in fit_models(inputs, truth))
+    parts = [np.full(len(FRAME_FACTS), 2.0), np.full(STATISTICS + LOGIT_FACTS, 1.5)]
+    for name in BLOCKS:
+        falling = np.arange(1, len(projections[name].spread) + 1) ** -0.3
+        parts += [falling / falling.mean(), np.full(2, 2.0)]
+    weight = np.concatenate(parts)
+    return np.asarray(weight / np.sqrt((weight**2).mean()), np.float32)
 
 
-def fit_models(inputs: Floats, truth: Bools) -> list[Any]:
-    """Return the fitted scikit-learn models whose logits are averaged."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neural_network import MLPClassifier
-
-    rng = np.random.default_rng(SEED)
-    balanced = _balanced(rng, truth)
-    models: list[Any] = [LogisticRegression(C=0.03, max_iter=500)]
-    models += [
-        MLPClassifier((HIDDEN,), alpha=3.0, max_iter=40, random_state=member)
-        for member in range(MEMBERS)
-    ]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for model in models:
-            model.fit(inputs[balanced], truth[balanced])
-    return models
+def fit_machine(inputs: Floats, truth: Bools) -> Machine:
+    """Fit a support vector machine on (N, D) weighted descriptors; ``truth`` is true for scans."""
+    model = fit_model(inputs, truth)
+    return Machine(
+        support=np.asarray(model.support_vectors_, np.float32),
+        dual=np.asarray(model.dual_coef_[0], np.float32),
+        intercept=float(model.intercept_[0]),
+        gamma=GAMMA,
+    )
 
 
-def _balanced(rng: np.random.Generator, truth: Bools) -> NDArray[np.intp]:
-    """Return rows with the smaller side drawn over again until both are as many."""
-    sides = [np.flatnonzero(truth == value) for value in (False, True)]
-    most = max(len(side) for side in sides)
-    drawn = [np.concatenate([side, rng.choice(side, most - len(side))]) for side in sides]
-    return np.asarray(np.sort(np.concatenate(drawn)), np.intp)
+def fit_model(inputs: Floats, truth: Bools) -> Any:
+    """Return the fitted scikit-learn model."""
+    from sklearn.svm import SVC
 
-
-def _exported(model: Any) -> Network:
-    if hasattr(model, "coefs_"):
-        weights, biases = model.coefs_, model.intercepts_
-    else:
-        weights, biases = [model.coef_.T], [model.intercept_]
-    plain = ([np.asarray(one, np.float32) for one in side] for side in (weights, biases))
-    return Network(*map(tuple, plain))
+    return SVC(C=PENALTY, gamma=GAMMA).fit(inputs, truth)
 
 
 class Fitting:
     """A collection with its descriptors, from which judges are fitted on some of the pictures.
 
     The principal components, which know no strangers, are fitted once on the training scans; only
-    the networks are fitted again for each fold.
+    the machine is fitted again for each fold.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -114,18 +102,18 @@ class Fitting:
         fitted = self.descriptors[self.scans | self.strangers]
         self.shift = fitted.mean(axis=0)
         self.scale = np.maximum(fitted.std(axis=0), 1e-6)
+        self.weight = weights_of(self.projections)
+        self.inputs = standardise(self.descriptors, self.shift, self.scale, self.weight)
 
     def judge(self, rows: Bools) -> Judge:
         """Fit a judge on the training scans and strangers among ``rows``."""
-        empty = Judge(self.projections, self.shift, self.scale, ())
         used = rows & (self.scans | self.strangers)
-        inputs = empty.standardise(self.descriptors[used])
-        networks = fit_networks(inputs, self.scans[used])
-        return Judge(self.projections, self.shift, self.scale, networks)
+        machine = fit_machine(self.inputs[used], self.scans[used])
+        return Judge(self.projections, self.shift, self.scale, self.weight, machine)
 
     def scores(self, judge: Judge, rows: Bools) -> Floats:
         """Return a judge's scores of some of the pictures."""
-        return judge.score_of(judge.standardise(self.descriptors[rows]))
+        return judge.score_of(self.inputs[rows])
 
     def out_of_fold(self, notify: Notify) -> Floats:
         """Score each picture by a judge that saw none of its group; NaN for the test scans."""

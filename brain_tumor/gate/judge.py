@@ -2,7 +2,8 @@
 
 Descriptors of the square, facts of the frame and the network's pooled features are brought to the
 principal components of real scans. What these components leave over, and how far out a picture lies
-among them, tells what is new (as in ViM; Wang et al., 2022). Small dense networks weigh all of it.
+among them, tells what is new (as in ViM; Wang et al., 2022). A support vector machine with a radial
+kernel weighs all of it: far from everything it knows its answer is the same, whatever the picture.
 """
 
 from collections.abc import Mapping
@@ -20,8 +21,14 @@ Floats = NDArray[np.float32]
 BLOCKS: Final = ("thumbnails", "gradients", "features")
 """What is brought to principal components, in this order."""
 
+LOGIT_FACTS: Final = 3
+"""What is taken of the logits and the features' length."""
+
 LIMIT: Final = 8.0
 """A descriptor counts for at most so many standard deviations."""
+
+SLOPE: Final = 2.0
+"""Of the logistic function that brings decisions to 0..1."""
 
 _FLOOR: Final = 1e-3  # residuals under it are rounding
 _PART: Final = 64  # pictures described at once: the gradients of more would fill the memory
@@ -37,29 +44,37 @@ class Projection:
 
     def describe(self, values: Floats) -> Floats:
         """Return float32 (N, D + 2) of (N, K): whitened components, log residual, distance."""
-        centred = values - self.mean
+        # In double precision: what is left over is the small difference of two large sums.
+        centred = values.astype(np.float64) - self.mean
         codes = centred @ self.components
         left = np.maximum((centred**2).sum(axis=1) - (codes**2).sum(axis=1), 0)
         white = codes / self.spread
         distance = np.sqrt((white**2).sum(axis=1))
-        return np.column_stack([white, np.log(np.sqrt(left) + _FLOOR), distance])
+        described = np.column_stack([white, np.log(np.sqrt(left) + _FLOOR), distance])
+        return np.asarray(described, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """Dense layers with ReLU between them: ``weights`` (in, out) and ``biases`` (out,) of each."""
+class Machine:
+    """A support vector machine with the kernel exp(-gamma |a - b|²) (Cortes and Vapnik, 1995).
 
-    weights: tuple[Floats, ...]
-    biases: tuple[Floats, ...]
+    Attributes:
+        support: float32 (S, D), its support vectors.
+        dual: float32 (S,), their coefficients.
+        intercept: what is added to the sum.
+        gamma: the kernel's.
+    """
 
-    def logit(self, inputs: Floats) -> Floats:
-        """Return float32 (N,) of (N, D)."""
-        values = inputs
-        for at, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            values = values @ weight + bias
-            if at + 1 < len(self.weights):
-                values = np.maximum(values, 0)
-        return np.asarray(values[:, 0], np.float32)
+    support: Floats
+    dual: Floats
+    intercept: float
+    gamma: float
+
+    def decide(self, inputs: Floats) -> Floats:
+        """Return float32 (N,) of (N, D): about 1 and more for scans, -1 and less for strangers."""
+        squares = (inputs**2).sum(axis=1)[:, np.newaxis] + (self.support**2).sum(axis=1)
+        distances = np.maximum(squares - 2 * inputs @ self.support.T, 0)
+        return np.asarray(np.exp(-self.gamma * distances) @ self.dual + self.intercept, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +85,42 @@ class Judge:
         projections: one for each of ``BLOCKS``.
         shift: (D,), the descriptors' means.
         scale: (D,), their standard deviations.
-        networks: whose logits are averaged.
+        weight: (D,), how much a standard deviation of each counts.
+        machine: what decides.
     """
 
     projections: Mapping[str, Projection]
     shift: Floats
     scale: Floats
-    networks: tuple[Network, ...]
+    weight: Floats
+    machine: Machine
 
     def score(self, evidence: Evidence) -> Floats:
-        """Return float32 (N,), 0..1: how likely each picture is a slice of a head."""
+        """Return float32 (N,), 0..1: how sure the judge is that each is a slice of a head."""
         return self.score_of(self.standardise(describe(evidence, self.projections)))
 
     def standardise(self, descriptors: Floats) -> Floats:
-        """Return descriptors in standard deviations, at most ``LIMIT`` of them."""
-        return np.clip((descriptors - self.shift) / self.scale, -LIMIT, LIMIT)
+        """Return weighted descriptors in standard deviations, at most ``LIMIT`` of them."""
+        return standardise(descriptors, self.shift, self.scale, self.weight)
 
     def score_of(self, standardised: Floats) -> Floats:
-        """Return the scores of descriptors that ``standardise`` has seen."""
-        logit = np.mean([network.logit(standardised) for network in self.networks], axis=0)
-        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -30, 30))), np.float32)
+        """Return the scores of descriptors that ``standardise`` has seen: 0.5 is undecided."""
+        return np.asarray(1 / (1 + np.exp(-SLOPE * self.machine.decide(standardised))), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return plain arrays by name, for an npz file."""
-        arrays: dict[str, NDArray[Any]] = {"shift": self.shift, "scale": self.scale}
+        arrays: dict[str, NDArray[Any]] = {
+            "shift": self.shift,
+            "scale": self.scale,
+            "weight": self.weight,
+            "machine/support": self.machine.support,
+            "machine/dual": self.machine.dual,
+            "machine/numbers": np.array([self.machine.intercept, self.machine.gamma]),
+        }
         for name, one in self.projections.items():
             arrays[f"{name}/mean"] = one.mean
             arrays[f"{name}/components"] = one.components
             arrays[f"{name}/spread"] = one.spread
-        for at, network in enumerate(self.networks):
-            for layer, pair in enumerate(zip(network.weights, network.biases, strict=True)):
-                arrays[f"network{at}/weight{layer}"], arrays[f"network{at}/bias{layer}"] = pair
         return arrays
 
     @classmethod
@@ -112,30 +132,24 @@ class Judge:
             ValueError: the arrays do not fit one another.
         """
         plain = {name: np.asarray(arrays[name], np.float32) for name in arrays}
+        parts = ("mean", "components", "spread")
         projections = {
-            name: Projection(
-                *(plain[f"{name}/{part}"] for part in ("mean", "components", "spread"))
-            )
-            for name in BLOCKS
+            name: Projection(*(plain[f"{name}/{part}"] for part in parts)) for name in BLOCKS
         }
-        networks: list[Network] = []
-        while f"network{len(networks)}/weight0" in plain:
-            stem = f"network{len(networks)}"
-            layers = sum(name.startswith(f"{stem}/weight") for name in plain)
-            weights, biases = (
-                tuple(plain[f"{stem}/{kind}{layer}"] for layer in range(layers))
-                for kind in ("weight", "bias")
-            )
-            networks.append(Network(weights, biases))
-        judge = cls(projections, plain["shift"], plain["scale"], tuple(networks))
-        judge._check()
-        return judge
-
-    def _check(self) -> None:
-        count = len(self.shift)
-        fit = len(self.scale) == count and self.networks
-        if not fit or any(len(network.weights[0]) != count for network in self.networks):
+        intercept, gamma = arrays["machine/numbers"].tolist()
+        machine = Machine(plain["machine/support"], plain["machine/dual"], intercept, gamma)
+        shift, scale, weight = (plain[name] for name in ("shift", "scale", "weight"))
+        count = len(shift)
+        if not len(scale) == len(weight) == machine.support.shape[1] == count:
             raise ValueError(f"A judge's arrays must be of {count} descriptors throughout.")
+        if len(machine.dual) != len(machine.support):
+            raise ValueError("A machine must have a coefficient for each support vector.")
+        return cls(projections, shift, scale, weight, machine)
+
+
+def standardise(descriptors: Floats, shift: Floats, scale: Floats, weight: Floats) -> Floats:
+    """Return ``(descriptors - shift) / scale`` within ``LIMIT``, times ``weight``."""
+    return np.asarray(np.clip((descriptors - shift) / scale, -LIMIT, LIMIT) * weight, np.float32)
 
 
 def blocks_of(evidence: Evidence) -> dict[str, Floats]:

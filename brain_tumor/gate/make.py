@@ -65,7 +65,7 @@ def make_gate(
     collection = _collected(classifier, dataset, pictures, work, facts, notify)
     fitting = Fitting(collection)
     out_of_fold = fitting.out_of_fold(notify)
-    threshold = choose_threshold(collection, out_of_fold)
+    threshold = choose_threshold(fitting, out_of_fold)
     judge = fitting.judge(np.ones(len(collection.family), bool))
     left_out = fitting.without_family(notify)
     figures = measure(fitting, judge, threshold, out_of_fold, left_out)

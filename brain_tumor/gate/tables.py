@@ -99,16 +99,17 @@ def _similar(record: Record) -> list[str]:
 def _notes(record: Record) -> list[str]:
     areas = {name: roc["auc"] for name, roc in record["roc"].items()}
     hashes = ", ".join(f"{name} `{digest[:12]}`" for name, digest in record["data_hash"].items())
-    pictures = record["pictures"]
+    pictures, aims = record["pictures"], record["aims"]
     return [
         f"- ROC AUC, validation and test scans against photographs {areas['photographs']:.4f}, "
         f"against the others {areas['others']:.4f} (in grey).",
         "- Each picture is judged by a judge that saw neither it nor another cut of its source; in "
         "the last column by one that saw none of its family (all photographs are one family). "
         "Validation and test scans took no part in any fit, and the test scans in no choice.",
-        f"- The threshold {record['threshold']:.4f} is the score that "
-        f"{100 * record['refused_scans_aimed_at']:.1f} % of the training and validation scans "
-        "stay under.",
+        f"- The threshold {record['threshold']:.4f} is the lowest that refuses "
+        f"{percent(aims['photographs'])} of the photographs and {percent(aims['others'])} of the "
+        f"others, or the one that refuses {percent(aims['most_scans'])} of the training and "
+        "validation scans where that is lower; all judged as above.",
         f"- Weights `{record['weights_hash'][:12]}`, data {hashes}, {count(pictures['files'])} "
         f"pictures from files `{pictures['hash'][:12]}`, {record['date'][:10]}.",
     ]

@@ -8,7 +8,7 @@ from brain_tumor.errors import WeightsError
 from brain_tumor.gate.facts import FRAME_FACTS
 from brain_tumor.gate.familiarity import Familiarity
 from brain_tumor.gate.gate import ARRAYS_FILE, GATE, Gate, open_gate
-from brain_tumor.gate.judge import Judge, Network
+from brain_tumor.gate.judge import Judge, Machine
 from brain_tumor.gate.wording import BLANK, IN_COLOUR, UNLIKE, detail
 from brain_tumor.model.bundle import Bundle
 from brain_tumor.model.companion import write_companion
@@ -19,17 +19,18 @@ LOW, HIGH = np.zeros(len(FRAME_FACTS), np.float32), np.ones(len(FRAME_FACTS), np
 
 
 def judge_by_mirror() -> Judge:
-    """Scores a picture by one frame fact alone, its outline's symmetry: 0.5 where it is 0.8."""
+    """Knows one frame fact alone, the symmetry of the outline, and likes it to be 1."""
     from brain_tumor.gate.fit import projections_of
     from brain_tumor.gate.judge import describe
 
     shown, truth = scans_and_strangers(12)
     projections = projections_of(shown.take(truth))
     count = describe(shown, projections).shape[1]
-    weight = np.zeros((count, 1), np.float32)
-    weight[FRAME_FACTS.index("mirror")] = 50
-    network = Network((weight,), (np.array([-40], np.float32),))
-    return Judge(projections, np.zeros(count, np.float32), np.ones(count, np.float32), (network,))
+    weight = np.zeros(count, np.float32)
+    weight[FRAME_FACTS.index("mirror")] = 1
+    even, one = np.zeros(count, np.float32), np.ones(count, np.float32)
+    machine = Machine(weight[np.newaxis], np.array([3], np.float32), -1.5, 20.0)
+    return Judge(projections, even, one, weight, machine)
 
 
 @pytest.fixture(scope="module")

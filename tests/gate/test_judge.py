@@ -5,8 +5,10 @@ import io
 import numpy as np
 import pytest
 
-from brain_tumor.gate.fit import fit_models, fit_networks, projections_of
-from brain_tumor.gate.judge import Judge, Network, Projection, describe
+from brain_tumor.gate.descriptors import STATISTICS
+from brain_tumor.gate.facts import FRAME_FACTS
+from brain_tumor.gate.fit import fit_machine, fit_model, projections_of, weights_of
+from brain_tumor.gate.judge import LIMIT, Judge, Machine, Projection, describe, standardise
 from tests.gate.known import scans_and_strangers
 
 pytest.importorskip("sklearn")
@@ -17,18 +19,26 @@ def judge() -> Judge:
     evidence, truth = scans_and_strangers(30)
     projections = projections_of(evidence.take(truth))
     descriptors = describe(evidence, projections)
-    judge = Judge(projections, descriptors.mean(axis=0), descriptors.std(axis=0) + 1e-6, ())
-    networks = fit_networks(judge.standardise(descriptors), truth)
-    return Judge(projections, judge.shift, judge.scale, networks)
+    shift, scale = descriptors.mean(axis=0), descriptors.std(axis=0) + 1e-6
+    weight = weights_of(projections)
+    machine = fit_machine(standardise(descriptors, shift, scale, weight), truth)
+    return Judge(projections, shift, scale, weight, machine)
 
 
-def test_it_gives_the_probabilities_of_the_models_it_was_fitted_as(judge: Judge) -> None:
+def test_it_decides_as_the_model_it_was_fitted_as(judge: Judge) -> None:
     evidence, truth = scans_and_strangers(30)
     inputs = judge.standardise(describe(evidence, judge.projections))
-    models = fit_models(inputs, truth)
-    for model, network in zip(models, judge.networks, strict=True):
-        expected = model.predict_proba(inputs)[:, 1]
-        assert 1 / (1 + np.exp(-network.logit(inputs))) == pytest.approx(expected, abs=1e-5)
+    expected = fit_model(inputs, truth).decision_function(inputs)
+    assert judge.machine.decide(inputs) == pytest.approx(expected, abs=1e-4)
+    assert judge.score(evidence) == pytest.approx(1 / (1 + np.exp(-2 * expected)), abs=1e-4)
+
+
+def test_weights_are_one_in_mean_square_and_facts_count_more(judge: Judge) -> None:
+    assert (judge.weight**2).mean() == pytest.approx(1)
+    facts, others = np.split(judge.weight, [len(FRAME_FACTS)])
+    assert np.ptp(facts) == 0
+    assert facts[0] > others[:STATISTICS].max()
+    assert np.median(others) < facts[0] == others[-1]
 
 
 def test_it_tells_unseen_discs_from_unseen_stripes(judge: Judge) -> None:
@@ -69,9 +79,19 @@ def test_a_projection_gives_whitened_components_what_is_left_and_how_far_out() -
     assert found[0] == pytest.approx([1, 1, 1, np.sqrt(2)], abs=1e-3)
 
 
-def test_layers_have_a_relu_between_them() -> None:
-    network = Network(
-        (np.array([[1, -1]], np.float32), np.array([[2], [3]], np.float32)),
-        (np.zeros(2, np.float32), np.array([0.5], np.float32)),
+def test_a_machine_sums_its_kernels() -> None:
+    machine = Machine(
+        support=np.array([[0, 0], [3, 4]], np.float32),
+        dual=np.array([2, -1], np.float32),
+        intercept=0.25,
+        gamma=0.1,
     )
-    assert network.logit(np.array([[4.0], [-4.0]], np.float32)) == pytest.approx([8.5, 12.5])
+    found = machine.decide(np.array([[0, 0], [3, 4], [99, 99]], np.float32))
+    near = np.exp(-2.5)
+    assert found == pytest.approx([2.25 - near, 2 * near - 0.75, 0.25], abs=1e-6)
+
+
+def test_a_descriptor_far_out_counts_up_to_the_limit() -> None:
+    ones = np.ones(2, np.float32)
+    found = standardise(np.array([[100, 2]], np.float32), ones, ones, 3 * ones)
+    assert found.tolist() == [[3 * LIMIT, 3]]

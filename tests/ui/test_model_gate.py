@@ -43,7 +43,7 @@ def gate_record(weights_hash: str = "0" * 64) -> dict[str, Any]:
         "data_hash": {"Training": "1" * 64},
         "pictures": {"files": 10, "hash": "2" * 64},
         "threshold": 0.5,
-        "refused_scans_aimed_at": 0.01,
+        "aims": {"most_scans": 0.01, "photographs": 0.99, "others": 0.95},
         "scans": {VALIDATION: share(0, 3), TEST: share(1, 200)},
         "totals": {"photographs": refused(10), "others": refused(8)},
         "families": {"photographs": refused(10), "charts": refused(8)},
