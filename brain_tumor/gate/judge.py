@@ -113,7 +113,7 @@ class Judge:
             "shift": self.shift,
             "scale": self.scale,
             "weight": self.weight,
-            "machine/support": self.machine.support,
+            "machine/support": self.machine.support.astype(np.float16),  # most of the file
             "machine/dual": self.machine.dual,
             "machine/numbers": np.array([self.machine.intercept, self.machine.gamma]),
         }
