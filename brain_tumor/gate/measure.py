@@ -69,12 +69,14 @@ def measure(
     photographs, others = _sides(fitting)
     in_domain = np.concatenate(list(held.values()))
     sides = {"photographs": photographs, "others": others}
-    families = sorted(set(collection.family[fitting.strangers].tolist()))
-    rows = {name: fitting.strangers & (collection.family == name) for name in families}
-    figures = {
-        name: _strangers(chosen, threshold, colour, out_of_fold, left_out)
-        for name, chosen in (sides | rows).items()
+    rows = {
+        name: fitting.strangers & (collection.family == name)
+        for name in sorted(set(collection.family[fitting.strangers].tolist()))
     }
+    totals, families = (
+        {name: _strangers(at, threshold, colour, out_of_fold, left_out) for name, at in one.items()}
+        for one in (sides, rows)
+    )
     return {
         "threshold": threshold,
         "aims": {
@@ -83,8 +85,8 @@ def measure(
             "others": REFUSED_OTHERS,
         },
         "scans": scans,
-        "totals": {name: figures[name] for name in sides},
-        "families": {name: figures[name] for name in families},
+        "totals": totals,
+        "families": families,
         "roc": {name: roc(in_domain, out_of_fold[chosen]) for name, chosen in sides.items()},
     }
 

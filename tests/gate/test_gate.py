@@ -51,7 +51,9 @@ def test_it_lets_through_what_reaches_the_threshold_and_says_why_not(judge: Judg
     verdicts = Gate(judge, 0.5, LOW, HIGH).judge(shown)
     scores = judge.score(shown)
     for verdict, score in zip(verdicts, scores, strict=True):
-        assert verdict.familiarity == Familiarity(float(score), 0.5)
+        assert verdict.familiarity is not None
+        assert verdict.familiarity.score == pytest.approx(float(score), abs=1e-3)
+        assert verdict.familiarity.threshold == 0.5
         assert (verdict.reasons == ()) == (score >= 0.5)
     assert all(not verdict.reasons for verdict in verdicts[:3])
     assert truth[:3].all()

@@ -32,7 +32,7 @@ FAMILIES = (
     (REWORKED, 3),
     (VALIDATION, 6),
     (TEST, 4),
-    ("photographs-a", 10),
+    ("photographs", 10),
     ("photographs-b", 10),
     ("stripes", 20),
 )
@@ -81,7 +81,7 @@ def test_the_evaluation_counts_every_kind(folders: tuple[Path, Path]) -> None:
         TRAIN: 24, VARIANTS: 3, REWORKED: 3, VALIDATION: 6, TEST: 4,
     }  # fmt: skip
     assert {name: one["in_grey"]["n"] for name, one in found["families"].items()} == {
-        "photographs-a": 10, "photographs-b": 10, "stripes": 20,
+        "photographs": 10, "photographs-b": 10, "stripes": 20,
     }  # fmt: skip
     assert found["totals"]["photographs"]["in_grey"]["n"] == 20
     assert found["totals"]["others"]["in_grey"]["value"] >= 0.9
@@ -146,7 +146,7 @@ def test_the_tables_go_into_a_text(folders: tuple[Path, Path], tmp_path: Path) -
     text.write_text(f"Before\n{START}\n{END}\nAfter\n")
     assert update_readme(text, folders[1] / EVALUATION_FILE)
     assert not update_readme(text, folders[1] / EVALUATION_FILE)
-    assert re.search(r"\| photographs-a +\| +10 \| +100\.0 %", text.read_text())
+    assert re.search(r"\| photographs +\| +10 \| +100\.0 %", text.read_text())
     assert gate_tables(record(folders[1])) in text.read_text()
 
 

@@ -6,7 +6,7 @@ import pytest
 from brain_tumor.data.dataset import TESTING, fingerprint, read_dataset
 from brain_tumor.evaluation.readme import replace_between
 from brain_tumor.gate.families import TEST
-from brain_tumor.gate.gate import ARRAYS_FILE, GATE
+from brain_tumor.gate.gate import ARRAYS_FILE, GATE, open_gate
 from brain_tumor.gate.make import EVALUATION_FILE
 from brain_tumor.gate.strangers import charts, documents, patterns, sections, xrays
 from brain_tumor.gate.tables import END, START, gate_tables, read_gate_evaluation
@@ -77,6 +77,13 @@ def test_what_is_no_scan_is_refused_with_a_reason(
     answer = classifier.classify(grey(picture))
     assert not answer.accepted
     assert all(reason.endswith(".") for reason in answer.reasons)
+
+
+def test_what_is_like_nothing_known_is_refused() -> None:
+    gate, _ = open_gate(open_bundle())
+    assert gate is not None
+    far = np.full((1, len(gate.fitted.shift)), 1e6, np.float32)
+    assert gate.fitted.score_of(far)[0] < gate.threshold / 2
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

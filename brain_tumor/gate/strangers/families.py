@@ -49,7 +49,7 @@ DRAWN: Final[dict[str, tuple[Callable[[Generator], Picture], ...]]] = {
 """Families of phantoms, by what draws them in turn."""
 
 _PACKAGED: Final = {
-    "photographs": (
+    "photographs that packages ship": (
         "sklearn/datasets/images/china.jpg",
         "sklearn/datasets/images/flower.jpg",
         "skimage/data/astronaut.png",
@@ -66,7 +66,7 @@ _PACKAGED: Final = {
         "skimage/data/motorcycle_left.png",
         "skimage/data/rocket.jpg",
     ),
-    "pictures that packages ship": (
+    "other pictures that packages ship": (
         "skimage/data/cell.png",
         "skimage/data/chessboard_GRAY.png",
         "skimage/data/color.png",
