@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
+from zlib import crc32
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ from brain_tumor.wording import CLASS_NAMES
 STABILITY_AT_ONCE: Final = 40
 """Answers up to which stability is looked at without being asked for: some ten seconds."""
 
-TABLE_KEY: Final = "batch-table"
+_OPENED_KEY: Final = "batch-lines-opened"
 _CLASS_KEY: Final = "batch-class"
 _STATE_KEY: Final = "batch-state"
 _TEXT_KEY: Final = "batch-text"
@@ -131,6 +132,7 @@ def _pills(
 
 
 def _table(lines: Sequence[Line], stability: bool) -> None:
+    key = _table_key()
     st.dataframe(
         batch_table.columns(lines, stability),
         column_config=batch_table.column_config(),
@@ -138,15 +140,25 @@ def _table(lines: Sequence[Line], stability: bool) -> None:
         placeholder="–",
         row_height=batch_table.ROW_HEIGHT,
         height=batch_table.height(len(lines)),
-        key=TABLE_KEY,
-        on_select=partial(_open_selected, lines),
+        key=key,
+        on_select=partial(_open_selected, lines, key),
         selection_mode=["single-row", "single-cell"],
     )
 
 
-def _open_selected(lines: Sequence[Line]) -> None:
+def _table_key() -> str:
+    """Another key after each scan that was opened and with each filter.
+
+    The browser remembers what is selected under a key, and a second click on the same place, which
+    may hold another file by then, would only take the selection away.
+    """
+    filters = [st.session_state.get(key) for key in (_CLASS_KEY, _STATE_KEY, _TEXT_KEY)]
+    return f"batch-table-{st.session_state.get(_OPENED_KEY, 0)}-{crc32(repr(filters).encode())}"
+
+
+def _open_selected(lines: Sequence[Line], key: str) -> None:
     """Open the scan of the line that was clicked, or say why there is none."""
-    selection: Any = st.session_state[TABLE_KEY].selection
+    selection: Any = st.session_state[key].selection
     places = [*selection.rows, *(row for row, _ in selection.cells)]
     if not places or places[0] >= len(lines):
         return
@@ -154,6 +166,7 @@ def _open_selected(lines: Sequence[Line]) -> None:
     if line.state == batch_table.NOT_READ:
         st.toast(plain(line.note), icon=":material/block:", duration="long")
     elif line.number is not None:
+        st.session_state[_OPENED_KEY] = st.session_state.get(_OPENED_KEY, 0) + 1
         state.open_study(line.number)
 
 
