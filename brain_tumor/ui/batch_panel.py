@@ -68,6 +68,13 @@ def _counted(lines: Sequence[Line]) -> str:
     return " · ".join(f"{counts[name]:,} {name[2:].lower()}" for name in STATES if counts[name])
 
 
+def keep_filters() -> None:
+    """Keep what the filters are set to while a scan is open: who comes back finds them so."""
+    for key in (_CLASS_KEY, _STATE_KEY, _TEXT_KEY):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 # Stability
 
 

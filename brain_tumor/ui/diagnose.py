@@ -64,6 +64,7 @@ def _main() -> Pending | None:
         )
     pending = None
     if space is not None and space.case is not None:
+        batch_panel.keep_filters()
         pending = volume_panel.show(space.case, classifier)
         _case(space.case, classifier)
     elif space is not None:
