@@ -142,6 +142,11 @@ def _facts(classifier: Classifier) -> None:
             for name, value in facts.items()
         )
         st.html(f'<dl class="bt-facts">{rows}</dl>')
+        st.page_link(
+            "brain_tumor/ui/model_page.py",
+            label="How good it is, and what it cannot do",
+            icon=":material/fact_check:",
+        )
 
 
 if __name__ == "__main__":
