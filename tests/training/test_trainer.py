@@ -27,6 +27,8 @@ from brain_tumor.training.trainer import train  # noqa: E402
 from brain_tumor.training.validation import Validation  # noqa: E402
 from tests.training.tiny import tiny_backbone, tiny_config, write_data  # noqa: E402
 
+pytestmark = pytest.mark.slow  # a minute together, which the quick layer has not
+
 STEPS = 6  # an epoch: 24 images to learn from, in batches of 4
 
 

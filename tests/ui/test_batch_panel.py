@@ -15,6 +15,8 @@ from tests.fakes import QuadrantEngine
 from tests.intake.files import axial_series, make_nifti, phantom
 from tests.ui.conftest import head_png, heat_maps, png, shown
 
+pytestmark = pytest.mark.slow  # the quick layer has two minutes
+
 BLANK = png(np.zeros((64, 64), np.uint8))
 FILES = {
     "glioma.png": head_png(0),

@@ -17,6 +17,8 @@ from tests.fakes import QuadrantEngine, head
 from tests.intake.files import make_dicom, make_nifti
 from tests.ui.conftest import head_png, shown, upload
 
+pytestmark = pytest.mark.slow  # the quick layer has two minutes
+
 LABELS = (None, 2, 2, 0, 0, 0, 2, 2, 3, 2, 2, None)
 """What the network says of the slices: 2 is no tumor, None is a slice without a head."""
 

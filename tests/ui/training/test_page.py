@@ -14,6 +14,8 @@ from brain_tumor.ui.training import access, data_form
 from tests.ui.conftest import shown, shown_badges
 from tests.ui.training.conftest import NotedLauncher, write_run
 
+pytestmark = pytest.mark.slow  # a minute together, which the quick layer has not
+
 
 def look_at(app: AppTest, name: str) -> AppTest:
     return app.run().button(key=f"show-{name}").click().run()
