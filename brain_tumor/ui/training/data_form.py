@@ -167,9 +167,14 @@ def _findings(audited: Audited) -> bool:
         alt="Images of each class in each split",
     )
     with st.container(horizontal=True, key="data-badges"):
-        _fact(len(report.damaged), "damaged file", "No damaged file")
-        _fact(report.near.groups, "group of copies", "No copies")
-        _fact(len(report.disagreements), "contradicting pair", "No contradicting labels")
+        _fact(len(report.damaged), "damaged file", "damaged files", "No damaged file")
+        _fact(report.near.groups, "group of copies", "groups of copies", "No copies")
+        _fact(
+            len(report.disagreements),
+            "contradicting pair",
+            "contradicting pairs",
+            "No contradicting labels",
+        )
         st.badge(f"{audited.outlines:,} tumor outlines", icon=":material/draw:", color="gray")
     if report.damaged:
         with st.expander(f"{len(report.damaged)} damaged files are left out"):
@@ -189,10 +194,10 @@ def _findings(audited: Audited) -> bool:
     return st.toggle("Leave these training images out", value=True, key="leave-out-leaks")
 
 
-def _fact(count: int, name: str, none: str) -> None:
+def _fact(count: int, one: str, several: str, none: str) -> None:
     if count:
-        plural = name if count == 1 else f"{name}s".replace("group of copiess", "groups of copies")
-        st.badge(f"{count:,} {plural}", icon=":material/warning:", color="orange")
+        name = one if count == 1 else several
+        st.badge(f"{count:,} {name}", icon=":material/warning:", color="orange")
     else:
         st.badge(none, icon=":material/check:", color="green")
 

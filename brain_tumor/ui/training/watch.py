@@ -7,15 +7,16 @@ from typing import Final
 
 import streamlit as st
 
+from brain_tumor import CLASSES
 from brain_tumor.errors import RunFolderError, TrainingError
 from brain_tumor.jobs.last_validation import last_validation
 from brain_tumor.jobs.run_folder import Record, RunReader, RunState, RunStatus
 from brain_tumor.training.command_line import command_line
 from brain_tumor.training.config import TrainConfig
 from brain_tumor.ui import figures
+from brain_tumor.ui.model_figures import confusion_chart
 from brain_tumor.ui.training import words
 from brain_tumor.ui.training.charts import TRAINING, VALIDATION, Curve, curve_chart
-from brain_tumor.ui.training.confusion import confusion_chart
 from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES, percent
 
@@ -143,7 +144,11 @@ def _validation(folder: Path) -> None:
         return
     st.caption(f"After epoch {last.epoch}, on {sum(map(sum, last.confusion))} validation images.")
     st.plotly_chart(
-        confusion_chart(last.confusion, dark=st.context.theme.type == "dark"),
+        confusion_chart(
+            [CLASS_NAMES[label] for label in CLASSES],
+            last.confusion,
+            dark=st.context.theme.type == "dark",
+        ),
         config=figures.CHART_CONFIG,
         key="confusion",
         width="stretch",
