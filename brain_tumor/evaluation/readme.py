@@ -1,8 +1,33 @@
 """Figures into a text: between two marker lines, by a command, never by hand."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from brain_tumor.errors import BrainTumorError
+
+
+def read_record(path: Path, what: str, form: int, remedy: str) -> dict[str, Any]:
+    """Read the figures that a command has written.
+
+    Args:
+        path: the JSON file.
+        what: they are, with its article, as it begins a sentence: "An evaluation".
+        form: the format that can be shown.
+        remedy: how to make such a file, a sentence.
+
+    Raises:
+        BrainTumorError: there is no such file, or it is of another format.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BrainTumorError(
+            f"{what} must be a readable JSON file. Received: {path} ({error}). {remedy}"
+        ) from error
+    if not isinstance(record, dict) or record.get("format") != form:
+        raise BrainTumorError(f"{what} must be of format {form}. Received: {path}. {remedy}")
+    return record
 
 
 def update_between(path: Path, start: str, end: str, content: str) -> bool:

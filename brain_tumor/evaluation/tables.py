@@ -1,16 +1,14 @@
 """An evaluation as Markdown: what ``evaluate`` prints, and what the README shows."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from brain_tumor.data.dataset import TESTING
-from brain_tumor.errors import BrainTumorError
 from brain_tumor.evaluation.doubt_tables import review_figures, stability_table
 from brain_tumor.evaluation.markdown import Record, count, interval, number, percent, share, table
 from brain_tumor.evaluation.parts import NO_COPIES, NO_MIRRORED_COPIES
-from brain_tumor.evaluation.readme import update_between
+from brain_tumor.evaluation.readme import read_record, update_between
 from brain_tumor.model.record import FORMAT
 
 START: Final = "<!-- results:start -->"
@@ -43,17 +41,7 @@ def read_report(path: Path) -> Record:
     Raises:
         BrainTumorError: there is no such report, or it is of another format.
     """
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BrainTumorError(
-            f"An evaluation must be a readable JSON file. Received: {path} ({error}). {_REMEDY}"
-        ) from error
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
-        raise BrainTumorError(
-            f"An evaluation must be of format {FORMAT}. Received: {path}. {_REMEDY}"
-        )
-    return report
+    return read_record(path, "An evaluation", FORMAT, _REMEDY)
 
 
 def update_readme(readme: Path, report: Path) -> bool:

@@ -1,12 +1,10 @@
 """The gate's figures as Markdown: what ``gate`` prints, and what the README shows."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
-from brain_tumor.errors import BrainTumorError
 from brain_tumor.evaluation.markdown import count, interval, percent, table
-from brain_tumor.evaluation.readme import update_between
+from brain_tumor.evaluation.readme import read_record, update_between
 from brain_tumor.gate.make import FORMAT
 
 START: Final = "<!-- gate:start -->"
@@ -29,18 +27,7 @@ def read_gate_evaluation(path: Path) -> Record:
     Raises:
         BrainTumorError: there is no such file, or it is of another format.
     """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BrainTumorError(
-            f"A gate's evaluation must be a readable JSON file. Received: {path} ({error}). "
-            f"{_REMEDY}"
-        ) from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise BrainTumorError(
-            f"A gate's evaluation must be of format {FORMAT}. Received: {path}. {_REMEDY}"
-        )
-    return record
+    return read_record(path, "A gate's evaluation", FORMAT, _REMEDY)
 
 
 def update_readme(readme: Path, evaluation: Path) -> bool:
