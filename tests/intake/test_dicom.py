@@ -1,4 +1,4 @@
-"""DICOM files: values of grey, colours, coding, and what is refused."""
+"""DICOM files: values of grey, colours, coding."""
 
 import io
 
@@ -20,50 +20,14 @@ from pydicom.uid import (
 )
 
 from brain_tumor.errors import (
-    DecodeError,
     DicomError,
-    ImageTooLargeError,
-    ImageTooSmallError,
-    IncidentalFileError,
 )
 from brain_tumor.imaging.decode import Scan
-from brain_tumor.intake import dicom as module
-from brain_tumor.intake.dicom import is_dicom, open_dicom
+from brain_tumor.intake.dicom import is_dicom
 from brain_tumor.intake.dicom_frames import Window
-from brain_tumor.intake.dicom_pixels import apply_window, stored_frames
-from brain_tumor.intake.intake import read_uploads
-from brain_tumor.intake.study import Study
-from tests.intake.damaged import SECONDS, time_limit
+from brain_tumor.intake.dicom_pixels import apply_window
+from tests.intake.dicom_readers import RAMP, one_frame, pixels, refused, study
 from tests.intake.files import BUNDLED, bare, dicom_dataset, make_dicom, saved, voi
-
-RAMP = np.arange(64 * 64, dtype=np.int16).reshape(64, 64)
-
-
-def study(data: bytes) -> Study:
-    result = read_uploads([("file", data)])
-    assert result.problems == ()
-    (only,) = result.studies
-    return only
-
-
-def pixels(data: bytes) -> np.ndarray:
-    content = study(data).content
-    assert isinstance(content, Scan)
-    return content.pixels
-
-
-def refused(data: bytes, error: type[DecodeError], match: str) -> None:
-    with pytest.raises(error, match=match):
-        image = open_dicom(data, b"key")
-        list(stored_frames(image))
-    (problem,) = read_uploads([("file", data)]).problems
-    assert problem.kind == error.__name__
-
-
-def one_frame(data: bytes) -> np.ndarray:
-    (frame,) = stored_frames(open_dicom(data, b"key"))
-    return frame
-
 
 # Grey values
 
@@ -360,132 +324,3 @@ def test_without_preamble_or_extension() -> None:
 def test_other_files_are_not_taken_for_dicom() -> None:
     for data in (b"", b"\x89PNG\r\n\x1a\n", b"II*\0", b"PK\x03\x04", bytes(200), b"\x08"):
         assert not is_dicom(data)
-
-
-# Refusals
-
-
-@pytest.mark.parametrize(
-    ("tags", "error", "match"),
-    [
-        ({"Rows": 9000}, ImageTooLargeError, "at most 8192 pixels wide and high.*64 x 9000"),
-        ({"Rows": 65535, "Columns": 65535}, ImageTooLargeError, "at most 8192"),
-        ({"NumberOfFrames": 2001}, ImageTooLargeError, "at most 2000 frames.*2001"),
-        ({"NumberOfFrames": 2000, "Rows": 8192}, ImageTooLargeError, "at most 67108864 samples"),
-        ({"Rows": 0}, DicomError, "must state its rows"),
-        ({"Rows": None}, DicomError, "must state its rows"),
-        ({"BitsAllocated": 24}, DicomError, "1, 8, 16 or 32 bits"),
-        ({"PhotometricInterpretation": "HSV"}, DicomError, "one sample each, or RGB or YBR"),
-        ({"PhotometricInterpretation": "RGB"}, DicomError, "one sample each, or RGB or YBR"),
-        ({"SamplesPerPixel": 3}, DicomError, "one sample each, or RGB or YBR"),
-        ({"PixelData": None}, DicomError, "has none"),
-        ({"PixelData": b""}, DicomError, "are empty"),
-        ({"PixelData": bytes(100)}, DicomError, "ends before its image is complete"),
-    ],
-)
-def test_refusals_state_the_rule(
-    tags: dict[str, object], error: type[DecodeError], match: str
-) -> None:
-    refused(make_dicom(RAMP, **tags), error, match)
-
-
-def test_a_small_image_is_refused() -> None:
-    (problem,) = read_uploads([("file", make_dicom(RAMP[:20]))]).problems
-    assert problem.kind == ImageTooSmallError.__name__
-    assert "at least 32 pixels" in problem.message
-
-
-def test_sizes_are_refused_before_anything_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "pydicom.pixels.decoders.base.get_decoder", lambda _: pytest.fail("decoded")
-    )
-    refused(make_dicom(RAMP, Rows=9000), ImageTooLargeError, "8192")
-
-
-def test_a_dicomdir_is_never_followed() -> None:
-    data = (BUNDLED / "dicomdirtests" / "DICOMDIR").read_bytes()
-    with pytest.raises(IncidentalFileError, match=r"DICOMDIR lists other files.*never followed"):
-        open_dicom(data, b"key")
-
-
-@pytest.mark.parametrize("name", ["rtplan", "reportsi", "waveform_ecg", "rtstruct"])
-def test_objects_without_an_image_are_refused(name: str) -> None:
-    with pytest.raises(DecodeError, match="must hold an image"):
-        open_dicom((BUNDLED / f"{name}.dcm").read_bytes(), b"key")
-
-
-def test_an_unknown_transfer_syntax_is_refused() -> None:
-    dataset = dicom_dataset(RAMP)
-    dataset.file_meta.TransferSyntaxUID = pydicom.uid.MPEG2MPML
-    dataset.PixelData = pydicom.encaps.encapsulate([bytes(100)])
-    dataset["PixelData"].VR = "OB"
-    refused(saved(dataset), DicomError, "Export it uncompressed")
-
-
-# Bombs
-
-
-def test_a_deflated_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 1_000_000)
-    dataset = dicom_dataset(np.zeros((1000, 1000), np.int16))
-    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
-    data = saved(dataset)
-    assert len(data) < 10_000
-    refused(data, ImageTooLargeError, "once inflated")
-
-
-def test_a_stream_that_lies_about_its_size_is_not_decoded() -> None:
-    large = np.zeros((4000, 4000), np.uint8)
-    streams = {
-        pydicom.uid.JPEGBaseline8Bit: imagecodecs.jpeg8_encode(large),
-        JPEGLSLossless: imagecodecs.jpegls_encode(large),
-        JPEG2000Lossless: imagecodecs.jpeg2k_encode(large, codecformat="J2K"),
-    }
-    for syntax, stream in streams.items():
-        dataset = dicom_dataset(RAMP.astype(np.uint8))
-        dataset.file_meta.TransferSyntaxUID = syntax
-        dataset.PixelData = pydicom.encaps.encapsulate([bytes(stream)])
-        dataset["PixelData"].VR = "OB"
-        refused(saved(dataset), DicomError, "damaged")
-
-
-def test_a_header_of_very_many_elements_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_PARSER_READS", 10)
-    refused(make_dicom(RAMP), DicomError, "at most 10 reads")
-
-
-def test_a_very_long_value_counts_as_absent() -> None:
-    dataset = dicom_dataset(RAMP)
-    expected = pixels(saved(dataset))
-    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
-    dataset.WindowCenter = ["1"] * 2000
-    dataset.WindowWidth = ["1"] * 2000
-    assert (pixels(saved(dataset)) == expected).all()
-
-
-def test_a_box_without_length_does_not_read_for_ever() -> None:
-    stream = bytes(imagecodecs.jpeg2k_encode(RAMP, codecformat="J2K", level=0, reversible=True))
-    box = b"\x00\x00\x00\x0cjP  \r\n\x87\n" + b"\x00\x00\x00\x00jp2h"
-    for frame, good in ((box + stream, True), (box + bytes(100), False)):
-        dataset = dicom_dataset(RAMP)
-        dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
-        dataset.PixelData = pydicom.encaps.encapsulate([frame])
-        dataset["PixelData"].VR = "OB"
-        with time_limit(SECONDS):
-            if good:
-                assert (one_frame(saved(dataset)) == RAMP).all()
-            else:
-                refused(saved(dataset), DicomError, "must hold a JPEG 2000 image")
-
-
-def test_a_damaged_jpeg_ls_stream_does_not_take_seconds() -> None:
-    stream = bytes.fromhex(
-        "ffd8fff7000b08002d000a01011100ffda0008010100020000"
-        "57ddff7f00000071ff7fe0b77f7c1cff7f052ffbe097ff7ec317fdff40efd9"
-    )
-    dataset = dicom_dataset(np.zeros((45, 10), np.uint8))
-    dataset.file_meta.TransferSyntaxUID = JPEGLSLossless
-    dataset.PixelData = pydicom.encaps.encapsulate([stream])
-    dataset["PixelData"].VR = "OB"
-    with time_limit(1):
-        refused(saved(dataset), DicomError, "damaged")

@@ -26,17 +26,6 @@ from brain_tumor.jobs.run_folder import (
 from tests.jobs.run_process import ROOT
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "runs" / "one"
-
-
-@pytest.fixture
-def writer(folder):
-    with RunWriter(folder, config={"epochs": 2}, tensorboard=False) as writer:
-        yield writer
-
-
 def running(writer, **changes):
     return writer.write_status(replace(writer.status, state=RunState.RUNNING, **changes))
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-from dataclasses import replace
 
 import pytest
 
@@ -16,21 +15,6 @@ from brain_tumor.jobs.run_folder import (
     read_metrics,
 )
 from tests.jobs.run_process import python, trainer
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "runs" / "one"
-
-
-@pytest.fixture
-def writer(folder):
-    with RunWriter(folder, config={"epochs": 2}, tensorboard=False) as writer:
-        yield writer
-
-
-def running(writer, **changes):
-    return writer.write_status(replace(writer.status, state=RunState.RUNNING, **changes))
 
 
 def test_two_trainers_in_one_process(writer, folder):
