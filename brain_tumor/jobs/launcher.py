@@ -20,7 +20,7 @@ import psutil
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
-from brain_tumor.jobs.process import identity, process_of
+from brain_tumor.jobs.process import identity, oom_kills, process_of
 from brain_tumor.jobs.run_reader import try_status
 from brain_tumor.jobs.status import RunState, RunStatus
 
@@ -129,7 +129,14 @@ class LocalLauncher:
 def _starting(before: RunStatus, pid: int) -> RunStatus:
     own = identity(pid)
     new = before.now(RunState.STARTING)
-    return replace(new, pid=own.pid, pid_started=own.started, host=own.host, started=new.updated)
+    return replace(
+        new,
+        pid=own.pid,
+        pid_started=own.started,
+        host=own.host,
+        oom_kills=oom_kills(),
+        started=new.updated,
+    )
 
 
 def _environment(device: str) -> dict[str, str]:

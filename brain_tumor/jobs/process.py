@@ -10,7 +10,10 @@ import psutil
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
-from brain_tumor.jobs.status import RunStatus
+from brain_tumor.jobs.status import Reason, RunStatus
+
+VMSTAT: Final = Path("/proc/vmstat")
+"""Where Linux counts, among much else, the processes that it has ended for want of memory."""
 
 _SAME_START: Final = 2.0  # seconds; the system tells a process's start to about one second
 
@@ -72,6 +75,38 @@ def process_of(status: RunStatus, folder: Path) -> psutil.Process | None:
             f"of {folder.name}: the clock was set. Ask the run to stop."
         )
     return process
+
+
+def oom_kills(counters: Path = VMSTAT) -> int:
+    """Return how many processes the system has ended for want of memory since it was started.
+
+    Linux counts them, those of containers too, in its ``oom_kill``; 0 where nothing counts them.
+    """
+    try:
+        lines = counters.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeError):
+        return 0
+    found = (line.split() for line in lines)
+    return next((int(words[1]) for words in found if words[:1] == ["oom_kill"]), 0)
+
+
+def why_gone(status: RunStatus, counters: Path = VMSTAT) -> tuple[Reason, str]:
+    """Return why the process of a status is most likely gone, and that in words.
+
+    SIGKILL leaves no word of who sent it. A restart since the last status tells itself; so does a
+    rise of the count of processes ended for want of memory, unless it was another that ended.
+    """
+    resume = "Resume the run from its last checkpoint."
+    if status.host == socket.gethostname():
+        if psutil.boot_time() > status.updated + _SAME_START:
+            return Reason.KILLED, f"the machine was restarted. {resume}"
+        if status.oom_kills is not None and oom_kills(counters) > status.oom_kills:
+            return Reason.OUT_OF_MEMORY, (
+                "the system ran out of memory and most likely ended it. Resume the run from its "
+                "last checkpoint when there is more room, or run it again with a smaller batch or "
+                "input."
+            )
+    return Reason.KILLED, f"it was killed, or the machine went down. {resume}"
 
 
 def _locked(folder: Path) -> bool:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.metrics_file import MetricsTail, Record, read_from
-from brain_tumor.jobs.process import lives
-from brain_tumor.jobs.status import Reason, RunState, RunStatus
+from brain_tumor.jobs.process import lives, why_gone
+from brain_tumor.jobs.status import RunState, RunStatus
 
 _BLOCK: Final = 16_384
 
@@ -40,12 +40,12 @@ class RunReader:
         status = layout.read_status(self.folder)  # it may have ended while this looked
         if status.ended:
             return status
+        reason, why = why_gone(status)
         return replace(
             status,
             state=RunState.LOST,
-            reason=Reason.KILLED,
-            message=f"The training process {status.pid} ended without a word: it was killed, or "
-            "the machine went down. Resume the run from its last checkpoint.",
+            reason=reason,
+            message=f"The training process {status.pid} ended without a word: {why}",
             seconds_left=None,
         )
 

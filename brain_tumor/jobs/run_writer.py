@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
 from brain_tumor.jobs.metrics_file import MetricsFile, plain
-from brain_tumor.jobs.process import identity
+from brain_tumor.jobs.process import identity, oom_kills
 from brain_tumor.jobs.status import Reason, RunState, RunStatus, is_disk_full, reason_of
 from brain_tumor.jobs.tensorboard_writer import TensorBoardWriter, tagged
 
@@ -83,6 +83,7 @@ class RunWriter:
             pid=self._process.pid,
             pid_started=self._process.started,
             host=self._process.host,
+            oom_kills=oom_kills(),
             started=self._started,
             updated=self._now(),
         )

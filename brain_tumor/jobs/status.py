@@ -72,8 +72,9 @@ class RunStatus:
     `total_steps` are 0 while unknown. Times (`pid_started`, `updated`, `started`) are Unix seconds,
     `seconds_left` is a duration or None while there is nothing to tell it from. `reason` is one of
     `Reason` or a trainer's own word. `pid_started` is the time at which process `pid` was created,
-    which tells it from a later process that was given the same number. `pid` to `host`, `updated`
-    and `started` are filled in by `RunWriter.write_status`.
+    which tells it from a later process that was given the same number. `oom_kills` is how often the
+    system had ended a process for want of memory when the status was written, None where nobody counted. `pid` to `oom_kills`,
+    `updated` and `started` are filled in by `RunWriter.write_status`.
 
     Raises RunFolderError where a value breaks these rules.
     """
@@ -84,6 +85,7 @@ class RunStatus:
     pid: int = 0
     pid_started: float = 0.0
     host: str = ""
+    oom_kills: int | None = None
     epoch: int = 0
     epochs: int = 0
     step: int = 0
@@ -105,8 +107,9 @@ class RunStatus:
             self._set(name, _count(name, getattr(self, name)))
         for name in _TIMES:
             self._set(name, _number(name, getattr(self, name), negative=False))
-        if self.best_epoch is not None:
-            self._set("best_epoch", _count("best_epoch", self.best_epoch))
+        for name in ("best_epoch", "oom_kills"):
+            if (value := getattr(self, name)) is not None:
+                self._set(name, _count(name, value))
         if self.best_score is not None:
             self._set("best_score", _number("best_score", self.best_score, negative=True))
         if self.seconds_left is not None:

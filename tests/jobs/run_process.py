@@ -21,6 +21,9 @@ with RunWriter(Path(sys.argv[1]), config={}, tensorboard=False) as writer:
     sys.stdin.readline()
 """
 
+EAT = f"{HOLD}    eaten = [bytearray(2**20) for _ in range(1024)]\n"
+"""Takes a gigabyte once it is told to go on."""
+
 STAND_IN = """
 import subprocess, sys, time
 from dataclasses import replace
@@ -73,9 +76,9 @@ def python(code: str, *args: object) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def trainer(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def trainer(folder: Path, code: str = HOLD) -> Iterator[subprocess.Popen[str]]:
     """Hold a run folder in another process, which says RUNNING at step 3."""
-    with python(HOLD, folder) as process:
+    with python(code, folder) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process

@@ -3,18 +3,22 @@
 import json
 import os
 import signal
+import socket
+from pathlib import Path
 
 import pytest
 
 from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs.process import oom_kills, why_gone
 from brain_tumor.jobs.run_folder import (
     Reason,
     RunReader,
     RunState,
+    RunStatus,
     RunWriter,
     read_metrics,
 )
-from tests.jobs.run_process import python, trainer
+from tests.jobs.run_process import EAT, python, trainer
 
 
 def test_two_trainers_in_one_process(writer, folder):
@@ -49,6 +53,64 @@ def test_a_killed_trainer_is_lost_and_its_folder_free(folder):
         assert reader.status().state is RunState.STARTING
         assert writer.status.step == 3
         assert [record["step"] for record in reader.metrics()] == [3]
+
+
+@pytest.fixture
+def little_memory(tmp_path):
+    """A control group of 64 MB, or a skip where this user may not make one."""
+    versions = {"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"}
+    root, limit = next(
+        (found for found in versions.items() if Path(found[0], "cgroup.procs").exists()), ("", "")
+    )
+    group = Path(root, f"test-{os.getpid()}")
+    try:
+        if not root:
+            raise FileNotFoundError("there are no control groups")
+        group.mkdir()
+        (group / limit).write_text(str(64 * 2**20))
+    except OSError as error:
+        pytest.skip(f"making a control group takes root ({error})")
+    try:
+        yield group
+    finally:
+        group.rmdir()
+
+
+def test_a_trainer_that_the_system_ended_for_want_of_memory_is_told_apart(folder, little_memory):
+    with trainer(folder, EAT) as process:
+        (little_memory / "cgroup.procs").write_text(str(process.pid))
+        process.communicate("\n")
+        assert process.returncode == -signal.SIGKILL
+    gone = RunReader(folder).status()
+    assert (gone.state, gone.reason) == (RunState.LOST, Reason.OUT_OF_MEMORY)
+    assert "ran out of memory" in gone.message and "smaller batch" in gone.message
+
+
+def test_the_system_s_count_of_such_ends_is_read_where_it_is_kept(tmp_path):
+    counters = tmp_path / "vmstat"
+    assert oom_kills(counters) == 0
+    counters.write_text("pgfault 12\noom_kill 7\ndrop_slab 1\n")
+    assert oom_kills(counters) == 7
+
+
+@pytest.mark.parametrize(
+    ("counted", "updated", "reason", "said"),
+    [
+        (7, 4e9, Reason.KILLED, "it was killed"),
+        (6, 4e9, Reason.OUT_OF_MEMORY, "ran out of memory"),
+        (None, 4e9, Reason.KILLED, "it was killed"),  # by a version that did not count
+        (6, 10.0, Reason.KILLED, "the machine was restarted"),
+    ],
+)
+def test_why_a_process_is_gone(tmp_path, counted, updated, reason, said):
+    counters = tmp_path / "vmstat"
+    counters.write_text("oom_kill 7\n")
+    status = RunStatus(
+        RunState.RUNNING, host=socket.gethostname(), oom_kills=counted, updated=updated
+    )
+    found, words = why_gone(status, counters)
+    assert found is reason
+    assert said in words
 
 
 def edit_status(folder, **changes):
