@@ -73,8 +73,9 @@ class RunStatus:
     `seconds_left` is a duration or None while there is nothing to tell it from. `reason` is one of
     `Reason` or a trainer's own word. `pid_started` is the time at which process `pid` was created,
     which tells it from a later process that was given the same number. `oom_kills` is how often the
-    system had ended a process for want of memory when the status was written, None where nobody counted. `pid` to `oom_kills`,
-    `updated` and `started` are filled in by `RunWriter.write_status`.
+    system had ended a process for want of memory when the status was written, None where nobody
+    counted. `pid` to `oom_kills`, `updated` and `started` are filled in by
+    `RunWriter.write_status`.
 
     Raises RunFolderError where a value breaks these rules.
     """
