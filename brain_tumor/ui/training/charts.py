@@ -1,12 +1,14 @@
-"""Live curves. Altair, because its node in the browser stays when data come: zoom is kept.
+"""Live curves. Vega-Lite, because its node in the browser stays when data come: zoom is kept.
 
 Streamlit rebuilds a Plotly chart whenever its data change, which flickers; see `ui.figures` for
-what is drawn once.
+what is drawn once. Altair writes the charts, once for each kind: `st.altair_chart` would have it do
+so at every look of every viewer.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import altair as alt
 import numpy as np
@@ -22,7 +24,8 @@ TRAINING: Final = "training"
 VALIDATION: Final = "validation"
 
 _COLOURS: Final = {TRAINING: "#1f93a8", VALIDATION: "#e69f00"}
-_HEIGHT: Final = 230
+_HEIGHT: Final = 280
+_ZOOM: Final = "wheel![event.ctrlKey]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,25 @@ def points_of(records: Sequence[Record], wanted: Curve) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as ``st.vega_lite_chart`` takes it.
+
+    Attributes:
+        title: what its values are.
+        spec: Vega-Lite, without data.
+        points: what ``points_of`` gives, of all its curves.
+    """
+
+    title: str
+    spec: dict[str, Any]
+    points: pd.DataFrame
+
+
 def curve_chart(
     records: Sequence[Record], curves: Sequence[Curve], title: str, unit: str = ""
-) -> alt.Chart:
-    """Draw curves over the steps; validation has dots and a dash, so colour is not all that tells.
+) -> Chart:
+    """Draw curves over the steps; validation has a dash, so colour is not all that tells.
 
     Args:
         records: a run's metrics.
@@ -76,33 +94,48 @@ def curve_chart(
 
 def line_chart(
     points: pd.DataFrame, title: str, unit: str = "", colours: dict[str, str] | None = None
-) -> alt.Chart:
+) -> Chart:
     """Draw points (``step``, ``value``, ``series``) as lines, a colour and a dash for each."""
-    names = list(dict.fromkeys(points["series"]))
-    scale = (
-        alt.Scale(domain=names, range=[colours[name] for name in names])
-        if colours is not None and set(names) <= set(colours)
-        else alt.Scale(scheme="tableau10")
-    )
+    names = tuple(dict.fromkeys(points["series"]))
+    known = colours if colours is not None and set(names) <= set(colours) else {}
     words = f"{title} ({unit})" if unit else title
-    one = len(names) < 2
-    return (
-        alt.Chart(points, height=_HEIGHT)
-        .mark_line(point={"size": 22} if len(points) < POINTS // 4 else False, strokeWidth=2)
+    few = len(points) < POINTS // 4
+    spec = _spec(names, words, tuple(known.get(name, "") for name in names), few)
+    return Chart(title, spec, points)
+
+
+@lru_cache(maxsize=256)
+def _spec(
+    names: tuple[str, ...], words: str, colours: tuple[str, ...], dots: bool
+) -> dict[str, Any]:
+    """Return the Vega-Lite of a line chart; Altair takes ten times as long as the data do."""
+    scale = (
+        alt.Scale(domain=names, range=colours) if all(colours) else alt.Scale(scheme="tableau10")
+    )
+    tight: dict[str, Any] = {"titlePadding": 6, "titleFontWeight": "normal"}
+    chart = (
+        alt.Chart(alt.NamedData("points"), height=_HEIGHT)
+        .mark_line(point={"size": 22} if dots else False, strokeWidth=2, clip=True)
         .encode(
-            x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("value:Q", title=words, scale=alt.Scale(zero=False)),
+            x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1, format="d", **tight)),
+            y=alt.Y("value:Q", title=words, scale=alt.Scale(zero=False), axis=alt.Axis(**tight)),
             color=alt.Color(
                 "series:N",
                 scale=scale,
-                legend=None if one else alt.Legend(title=None, orient="top"),
+                legend=None
+                if len(names) < 2
+                else alt.Legend(title=None, orient="top", offset=4, symbolType="stroke"),
             ),
-            strokeDash=alt.StrokeDash("series:N", legend=None),
+            strokeDash=alt.StrokeDash("series:N", sort=names, legend=None),
             tooltip=[
                 alt.Tooltip("series:N", title="curve"),
                 alt.Tooltip("step:Q", title="step"),
                 alt.Tooltip("value:Q", title=words, format=".4~g"),
             ],
         )
-        .interactive()
+        # The bare wheel scrolls the page; with Ctrl, or two fingers on a touchpad, it zooms.
+        .add_params(alt.selection_interval(bind="scales", name="zoom", zoom=_ZOOM))
     )
+    spec: dict[str, Any] = chart.to_dict()
+    del spec["data"]
+    return spec

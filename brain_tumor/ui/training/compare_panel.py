@@ -11,6 +11,7 @@ from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs.compare import RESULTS, ComparedRun, compare_runs
 from brain_tumor.ui.training import watch
 from brain_tumor.ui.training.charts import Curve, line_chart, points_of
+from brain_tumor.ui.training.live import shared_run
 from brain_tumor.ui.words import plain
 
 CURVES: Final = {
@@ -37,12 +38,12 @@ def show(folders: Sequence[Path]) -> None:
     title = metric or "Validation accuracy"
     points = pd.concat(
         [
-            points_of(watch.reader_of(by_name[name]).metrics(), Curve(CURVES[title], name))
+            points_of(shared_run(str(by_name[name])).records(), Curve(CURVES[title], name))
             for name in names
         ],
         ignore_index=True,
     )
-    st.altair_chart(line_chart(points, title.lower()), key="compared", width="stretch")
+    watch.show_chart(line_chart(points, title.lower()), "compared")
     try:
         comparison = compare_runs([by_name[name] for name in names])
     except RunFolderError as error:

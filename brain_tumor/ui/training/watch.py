@@ -16,16 +16,15 @@ from brain_tumor.training.config import TrainConfig
 from brain_tumor.ui import figures
 from brain_tumor.ui.model_figures import confusion_chart
 from brain_tumor.ui.training import words
-from brain_tumor.ui.training.charts import TRAINING, VALIDATION, Curve, curve_chart
+from brain_tumor.ui.training.charts import Chart
+from brain_tumor.ui.training.live import shared_run
 from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES, percent
 
 EVERY: Final = 1.0
 """Seconds between two looks at a run that goes on."""
 
-_READERS: Final = "run-readers"
 _LOG_LINES: Final = 400
-_GIB: Final = 2**30
 
 
 def show(folder: Path, status: RunStatus) -> None:
@@ -34,16 +33,8 @@ def show(folder: Path, status: RunStatus) -> None:
     st.fragment(_live, run_every=every)(folder, status.state)
 
 
-def reader_of(folder: Path) -> RunReader:
-    """Return the session's reader of a run, which keeps what it has read of the metrics."""
-    readers: dict[Path, RunReader] = st.session_state.setdefault(_READERS, {})
-    if folder not in readers:
-        readers[folder] = RunReader(folder)
-    return readers[folder]
-
-
 def _live(folder: Path, drawn: RunState) -> None:
-    reader = reader_of(folder)
+    reader = RunReader(folder)
     try:
         status = reader.status()
     except RunFolderError as error:
@@ -52,10 +43,9 @@ def _live(folder: Path, drawn: RunState) -> None:
     if status.state is not drawn:
         st.rerun()  # the buttons beside it depend on the state
     _progress(status)
-    records = reader.metrics()
     tabs = st.tabs(["Curves", "Last validation", "Log", "Settings"], key="watch", on_change="rerun")
     draws: tuple[Callable[[], None], ...] = (
-        lambda: _curves(records),
+        lambda: _curves(folder, status.ended),
         lambda: _validation(folder),
         lambda: _log(reader),
         lambda: _settings(reader),
@@ -75,46 +65,36 @@ def _progress(status: RunStatus) -> None:
         st.caption(plain(status.message))
 
 
-def _curves(records: list[Record]) -> None:
-    steps = [record for record in records if record["kind"] == "step"]
-    if not steps:
+def _curves(folder: Path, ended: bool) -> None:
+    curves = shared_run(str(folder)).curves()
+    if curves.last_step is None:
         st.info(
-            "The first points come with the first steps: reading the images and building the "
+            "There are no points: no step was done."
+            if ended
+            else "The first points come with the first steps: reading the images and building the "
             "network come before.",
             icon=":material/hourglass_empty:",
         )
         return
-    _numbers(steps[-1], records)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _chart(records, "loss", [("loss", TRAINING), ("val_loss", VALIDATION)])
-    with right:
-        _chart(records, "accuracy", [("accuracy", TRAINING), ("val_accuracy", VALIDATION)])
-    with left:
-        _chart(records, "learning rate", [("learning_rate", TRAINING)])
-    with right:
-        _chart(records, "images per second", [("images_per_second", TRAINING)])
-    if any("val_pointing" in record for record in records):
-        with left:
-            _chart(records, "heat map peak in the tumor", [("val_pointing", VALIDATION)])
-    if any("gpu_use" in record for record in steps):
-        with right:
-            _chart(records, "GPU use", [("gpu_use", TRAINING)], "%", 100)
-    if any("gpu_memory" in record for record in steps):
-        with left:
-            _chart(records, "GPU memory", [("gpu_memory", TRAINING)], "GiB", 1 / _GIB)
+    _numbers(curves.last_step, curves.last_epoch, ended)
+    for first in range(0, len(curves.charts), 2):
+        pair = curves.charts[first : first + 2]
+        for column, chart in zip(st.columns(2, gap="medium"), pair, strict=False):
+            with column:
+                show_chart(chart, f"curve-{chart.title}")
+    st.caption("Drag a chart to move it; Ctrl and the wheel zoom, a double click shows all again.")
 
 
-def _numbers(last: Record, records: list[Record]) -> None:
-    epochs = [record for record in records if record["kind"] == "epoch"]
+def _numbers(step: Record, epoch: Record | None, ended: bool) -> None:
     with st.container(horizontal=True, key="numbers"):
-        _number("Training loss", last.get("loss"), ".3f")
-        _number("Training accuracy", last.get("accuracy"), ".1%")
-        if epochs:
-            _number("Validation accuracy", epochs[-1].get("val_accuracy"), ".1%")
-        _number("Images per second", last.get("images_per_second"), ".1f")
-        behind = max(0.0, time.time() - last["time"])
-        st.metric("Last step", f"{words.duration(behind)} ago")
+        _number("Training loss", step.get("loss"), ".3f")
+        _number("Training accuracy", step.get("accuracy"), ".1%")
+        if epoch is not None:
+            _number("Validation accuracy", epoch.get("val_accuracy"), ".1%")
+        _number("Images per second", step.get("images_per_second"), ".1f")
+        if not ended:
+            behind = max(0.0, time.time() - step["time"])
+            st.metric("Last step", f"{words.duration(behind)} ago")
 
 
 def _number(name: str, value: object, form: str) -> None:
@@ -122,15 +102,9 @@ def _number(name: str, value: object, form: str) -> None:
     st.metric(name, shown.replace("%", " %"))
 
 
-def _chart(
-    records: list[Record],
-    title: str,
-    curves: list[tuple[str, str]],
-    unit: str = "",
-    scale: float = 1.0,
-) -> None:
-    chart = curve_chart(records, [Curve(name, kind, scale) for name, kind in curves], title, unit)
-    st.altair_chart(chart, key=f"curve-{title}", width="stretch")
+def show_chart(chart: Chart, key: str) -> None:
+    """Draw a chart; it stays the same node of the page when its data change."""
+    st.vega_lite_chart(chart.points, dict(chart.spec), key=key, width="stretch", alt=chart.title)
 
 
 def _validation(folder: Path) -> None:

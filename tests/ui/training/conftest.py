@@ -89,9 +89,9 @@ def write_run(folder: Path, run_state: RunState, **changes: Any) -> Path:
         )
         writer.log("Epoch 1 of 4.")
         for step in range(1, 13):
-            writer.log_step(
-                step, step // 9, loss=2.0 / step, accuracy=step / 20, learning_rate=1e-4
-            )
+            measured = {"loss": 2.0 / step, "accuracy": step / 20}
+            given = {"learning_rate": 1e-4, "images_per_second": 30.0}
+            writer.log_step(step, step // 9, **measured, **given)
         writer.log_epoch(1, step=9, val_loss=0.9, val_accuracy=0.7, val_score=0.8)
         writer.write_status(replace(writer.status, state=run_state, epoch=1, step=12, **changes))
     return folder

@@ -43,10 +43,10 @@ def test_ten_thousand_points_become_few_and_keep_the_peak() -> None:
 
 def test_training_and_validation_differ_by_more_than_colour() -> None:
     curves = [Curve("loss", TRAINING), Curve("val_loss", VALIDATION)]
-    chart = curve_chart(RECORDS, curves, "loss").to_dict()
+    chart = curve_chart(RECORDS, curves, "loss")
 
-    encoding = chart["encoding"]
+    encoding = chart.spec["encoding"]
     assert encoding["color"]["field"] == encoding["strokeDash"]["field"] == "series"
-    assert chart["params"][0]["bind"] == "scales"  # zoom
-    assert len(next(iter(chart["datasets"].values()))) == 3
-    assert not any(math.isnan(row["value"]) for row in next(iter(chart["datasets"].values())))
+    assert chart.spec["params"][0]["bind"] == "scales"  # zoom
+    assert len(chart.points) == 3
+    assert not any(math.isnan(value) for value in chart.points["value"])

@@ -1,0 +1,92 @@
+"""What all viewers of a run share: its metrics, and the charts of them, made once for everybody."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from brain_tumor.jobs.run_folder import Record, RunReader
+from brain_tumor.ui.training.charts import TRAINING, VALIDATION, Chart, Curve, curve_chart
+
+FRESH: Final = 0.4
+"""Seconds for which charts are good for the next viewer."""
+
+_SHARE: Final = 5
+"""Charts serve for at least so many times the seconds that they took: a fifth of a core for each
+run that is looked at, however long it is."""
+
+_CHARTS: Final[tuple[tuple[str, str, tuple[Curve, ...]], ...]] = (
+    ("loss", "", (Curve("loss", TRAINING), Curve("val_loss", VALIDATION))),
+    ("accuracy", "", (Curve("accuracy", TRAINING), Curve("val_accuracy", VALIDATION))),
+    ("learning rate", "", (Curve("learning_rate", TRAINING),)),
+    ("images per second", "", (Curve("images_per_second", TRAINING),)),
+    ("heat map peak in the tumor", "", (Curve("val_pointing", VALIDATION),)),
+    ("GPU use", "%", (Curve("gpu_use", TRAINING, 100),)),
+    ("GPU memory", "GiB", (Curve("gpu_memory", TRAINING, 1 / 2**30),)),
+)
+"""Title, unit and curves of each chart; those of which nothing was measured are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """A run's curves at a moment.
+
+    Attributes:
+        last_step: the newest record of a step; None before the first.
+        last_epoch: the newest record of an epoch; None before the first.
+        charts: of what the run has measured; none before the first step.
+    """
+
+    last_step: Record | None
+    last_epoch: Record | None
+    charts: tuple[Chart, ...]
+
+
+class SharedRun:
+    """Follows one run's metrics for any number of threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._reader = RunReader(folder)
+        self._lock = threading.Lock()
+        self._curves = Curves(None, None, ())
+        self._good_until = -1.0
+
+    def records(self) -> list[Record]:
+        """Return all metric records so far, oldest first."""
+        with self._lock:
+            return self._reader.metrics()
+
+    def curves(self) -> Curves:
+        """Return the curves, at most about ``FRESH`` seconds old."""
+        with self._lock:
+            begun = time.monotonic()
+            if begun >= self._good_until:
+                self._curves = curves_of(self._reader.metrics())
+                now = time.monotonic()
+                self._good_until = now + max(FRESH, _SHARE * (now - begun))
+            return self._curves
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def shared_run(folder: str) -> SharedRun:
+    """Return what all sessions share of a run, by the path of its folder."""
+    return SharedRun(Path(folder))
+
+
+def curves_of(records: Sequence[Record]) -> Curves:
+    """Draw the charts of a run's metrics."""
+    steps = [record for record in records if record["kind"] == "step"]
+    epochs = [record for record in records if record["kind"] == "epoch"]
+    if not steps:
+        return Curves(None, epochs[-1] if epochs else None, ())
+    measured = set(steps[-1]).union(*(record for record in epochs))
+    charts = (
+        curve_chart(records, curves, title, unit)
+        for title, unit, curves in _CHARTS
+        if any(one.metric in measured for one in curves)
+    )
+    return Curves(steps[-1], epochs[-1] if epochs else None, tuple(charts))
