@@ -38,14 +38,20 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(log: Path) -> Iterator[Server]:
-    """Start the app with the shipped weights on a free port, and stop it at the end."""
+def running_server(log: Path, **environment: str) -> Iterator[Server]:
+    """Start the app with the shipped weights on a free port, and stop it at the end.
+
+    Args:
+        log: file for what it prints.
+        environment: variables to set for it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
     env = {name: value for name, value in os.environ.items() if name != "BRAIN_TUMOR_MODELS"}
+    env |= environment
     with log.open("w") as output:
         process = subprocess.Popen(
             command + options, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT

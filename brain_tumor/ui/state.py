@@ -3,7 +3,6 @@
 Nothing of an upload goes into Streamlit's caches, which all sessions share, nor to disk or a log.
 """
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from brain_tumor.series_scan import SeriesScan
 from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
+from brain_tumor.ui.garbage import spare_what_is_loaded
 from brain_tumor.ui.progress import Job
 
 _WORKSPACE: Final = "workspace"
@@ -97,10 +97,7 @@ def get_classifier() -> Classifier:
 def _load(folder: str, sidecar_hash: str) -> Classifier:
     loaded = load_classifier(Path(folder))
     queued = QueuedEngine(loaded.engine)
-    # Streamlit collects garbage after every run, in which nobody else's runs. What is loaded by now
-    # stays, so it need not be searched: that took longer than drawing the page.
-    gc.collect()
-    gc.freeze()
+    spare_what_is_loaded()
     return Classifier(loaded.bundle, queued, loaded.gate, loaded.gate_note)
 
 

@@ -35,16 +35,17 @@ class Record:
     def summary(self) -> dict[str, object]:
         """Median, 95th percentile and worst of each wait, memory by round, and the errors."""
         return {
-            "to_the_answer": _spread(self.answers),
-            "to_the_whole_page": _spread(self.pages),
-            "to_a_change": _spread(self.changes),
+            "to_the_answer": spread(self.answers),
+            "to_the_whole_page": spread(self.pages),
+            "to_a_change": spread(self.changes),
             "memory_mb": [round(value) for value in self.memory],
             "server_cpu_s": [round(value, 2) for value in self.cpu],
             "errors": self.errors,
         }
 
 
-def _spread(times: Sequence[float]) -> dict[str, float]:
+def spread(times: Sequence[float]) -> dict[str, float]:
+    """Return how many, median, 95th percentile and worst."""
     if not times:
         return {}
     shown = {

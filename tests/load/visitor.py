@@ -46,6 +46,8 @@ class Page:
     """
 
     nodes: dict[tuple[int, ...], _Node] = field(default_factory=dict)
+    clocks: dict[str, float] = field(default_factory=dict)
+    """The fragments that are to be run again and again, and every how many seconds."""
     run: str = ""
     fragments: frozenset[str] = frozenset()
 
@@ -55,6 +57,10 @@ class Page:
         if kind == "new_session":
             self.run = message.metadata.run.script_run_id
             self.fragments = frozenset(message.metadata.run.fragment_ids)
+            if not self.fragments:
+                self.clocks.clear()
+        elif kind == "auto_rerun":
+            self.clocks[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "delta" and message.delta.WhichOneof("type") != "new_transient":
             delta = message.delta
             element = delta.new_element if delta.WhichOneof("type") == "new_element" else None
@@ -114,10 +120,16 @@ class Page:
 
 
 class Visitor:
-    """A tab: use as ``async with Visitor(address) as visitor``."""
+    """A tab: use as ``async with Visitor(address) as visitor``.
 
-    def __init__(self, address: str) -> None:
+    Args:
+        address: of the server.
+        path: of the page, as in its address; "" is the first.
+    """
+
+    def __init__(self, address: str, path: str = "") -> None:
         self.address = address
+        self.path = path
         self.page = Page()
         self.pictures: set[str] = set()
         self._http = requests.Session()
@@ -142,9 +154,17 @@ class Visitor:
         self._http.close()
 
     async def rerun(
-        self, fragment: str = "", seen: Callable[[Page], bool] | None = None
+        self,
+        fragment: str = "",
+        seen: Callable[[Page], bool] | None = None,
+        pressed: str = "",
     ) -> float | None:
         """Let the script run, and fetch the pictures that it shows.
+
+        Args:
+            fragment: the part of it to run; "" is all.
+            seen: what to wait for.
+            pressed: the id of a button.
 
         Returns:
             When ``seen`` was first true of the page (on the event loop's clock), or None.
@@ -152,6 +172,9 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.widget_states.CopyFrom(WidgetStates(widgets=self._states.values()))
+        if pressed:
+            state.widget_states.widgets.append(WidgetState(id=pressed, trigger_value=True))
+        state.page_name = self.path
         state.context_info.timezone = "Europe/Berlin"
         state.context_info.url = self.address
         state.context_info.color_scheme = "light"
@@ -201,6 +224,11 @@ class Visitor:
                 state.string_value = widget.options[option]
             return await self._change(state, fragment)
         raise VisitError(f"the page has nothing to choose from of the key or label {name!r}")
+
+    async def press(self, name: str) -> None:
+        """Press a button."""
+        widget, fragment = self.page.widget("button", name)
+        await self.rerun(fragment, pressed=widget.id)
 
     async def slide(self, name: str, value: float) -> None:
         """Move a slider."""

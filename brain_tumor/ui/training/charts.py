@@ -13,6 +13,7 @@ from typing import Any, Final
 import altair as alt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from brain_tumor.jobs.run_folder import Record
 from brain_tumor.jobs.thinning import curve
@@ -69,12 +70,13 @@ class Chart:
     Attributes:
         title: what its values are.
         spec: Vega-Lite, without data.
-        points: what ``points_of`` gives, of all its curves.
+        points: what ``points_of`` gives, of all its curves, in Arrow's form: Streamlit sends that
+            as it is, and starts threads to convert a data frame, which many viewers wait for.
     """
 
     title: str
     spec: dict[str, Any]
-    points: pd.DataFrame
+    points: pa.Table
 
 
 def curve_chart(
@@ -101,7 +103,7 @@ def line_chart(
     words = f"{title} ({unit})" if unit else title
     few = len(points) < POINTS // 4
     spec = _spec(names, words, tuple(known.get(name, "") for name in names), few)
-    return Chart(title, spec, points)
+    return Chart(title, spec, pa.Table.from_pandas(points, preserve_index=False, nthreads=1))
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """The form of a new run: data, device, settings, start."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -81,13 +82,17 @@ def _device(machine: Machine) -> str:
 
 def _estimate(audited: data_form.Audited, chosen: settings.Settings) -> None:
     values = chosen.values
+    runs = tuple(str(one.folder) for one in state.get_runs().summaries() if one.status is not None)
     asked = audited.training_images, values["epochs"], values["backbone"], values["side"]
-    known: dict[object, Estimate] = st.session_state.setdefault("estimates", {})
-    if asked not in known:  # it takes a fifth of a second of all cores
-        runs = [one.folder for one in state.get_runs().summaries()]
-        known[asked] = estimate_cpu_run(*asked, runs)
-    found = known[asked]
+    found = _estimated(*asked, runs)
     st.caption(f"About {duration(found.seconds)} on this CPU. {plain(found.basis)}")
+
+
+@st.cache_resource(show_spinner=False, ttl=300, max_entries=50)  # half a second of all cores
+def _estimated(
+    images: int, epochs: int, backbone: str, side: int, runs: tuple[str, ...]
+) -> Estimate:
+    return estimate_cpu_run(images, epochs, backbone, side, map(Path, runs))
 
 
 def _start(data: str, values: dict[str, Any], device: str, name: str) -> None:

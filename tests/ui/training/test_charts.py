@@ -49,4 +49,4 @@ def test_training_and_validation_differ_by_more_than_colour() -> None:
     assert encoding["color"]["field"] == encoding["strokeDash"]["field"] == "series"
     assert chart.spec["params"][0]["bind"] == "scales"  # zoom
     assert len(chart.points) == 3
-    assert not any(math.isnan(value) for value in chart.points["value"])
+    assert not any(math.isnan(value) for value in chart.points["value"].to_pylist())

@@ -28,8 +28,8 @@ def test_charts_are_drawn_of_what_was_measured() -> None:
 def test_shares_and_bytes_are_drawn_in_the_units_of_their_axes() -> None:
     use, memory = curves_of([step(1, gpu_use=0.5, gpu_memory=3 * 2**30)]).charts
 
-    assert use.points["value"].tolist() == [50.0]
-    assert memory.points["value"].tolist() == [3.0]
+    assert use.points["value"].to_pylist() == [50.0]
+    assert memory.points["value"].to_pylist() == [3.0]
     assert use.spec["encoding"]["y"]["title"] == "GPU use (%)"
 
 
