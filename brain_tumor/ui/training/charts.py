@@ -1,4 +1,4 @@
-"""Live curves. Vega-Lite, because its node in the browser stays when data come: zoom is kept.
+"""Live curves. Vega-Lite, because its node in the browser stays when data come, and so its zoom.
 
 Streamlit rebuilds a Plotly chart whenever its data change, which flickers; see `ui.figures` for
 what is drawn once. Altair writes the charts, once for each kind: `st.altair_chart` would have it do
@@ -14,6 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import streamlit as st
 
 from brain_tumor.jobs.run_folder import Record
 from brain_tumor.jobs.thinning import curve
@@ -26,7 +27,8 @@ VALIDATION: Final = "validation"
 
 _COLOURS: Final = {TRAINING: "#1f93a8", VALIDATION: "#e69f00"}
 _HEIGHT: Final = 280
-_ZOOM: Final = "wheel![event.ctrlKey]"
+_ZOOM: Final = "zoom"
+_ZOOM_BY: Final = "wheel![event.ctrlKey]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,28 @@ def _spec(
             ],
         )
         # The bare wheel scrolls the page; with Ctrl, or two fingers on a touchpad, it zooms.
-        .add_params(alt.selection_interval(bind="scales", name="zoom", zoom=_ZOOM))
+        .add_params(alt.selection_interval(bind="scales", name=_ZOOM, zoom=_ZOOM_BY))
     )
     spec: dict[str, Any] = chart.to_dict()
     del spec["data"]
     return spec
+
+
+def show_chart(chart: Chart, key: str, *, live: bool = False) -> None:
+    """Draw a chart; it stays the same node of the page when its data change.
+
+    Args:
+        chart: what to draw.
+        key: of the element.
+        live: whether data come while people look. Streamlit 1.67 resets the zoom with new data
+            unless the zoom is a selection, which costs a run of the fragment for each zoom.
+    """
+    st.vega_lite_chart(
+        chart.points,
+        dict(chart.spec),
+        key=key,
+        width="stretch",
+        alt=chart.title,
+        on_select="rerun" if live else "ignore",
+        selection_mode=[_ZOOM],
+    )

@@ -9,8 +9,7 @@ import streamlit as st
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs.compare import RESULTS, ComparedRun, compare_runs
-from brain_tumor.ui.training import watch
-from brain_tumor.ui.training.charts import Curve, line_chart, points_of
+from brain_tumor.ui.training.charts import Curve, line_chart, points_of, show_chart
 from brain_tumor.ui.training.live import shared_run
 from brain_tumor.ui.words import plain
 
@@ -43,7 +42,7 @@ def show(folders: Sequence[Path]) -> None:
         ],
         ignore_index=True,
     )
-    watch.show_chart(line_chart(points, title.lower()), "compared")
+    show_chart(line_chart(points, title.lower()), "compared")
     try:
         comparison = compare_runs([by_name[name] for name in names])
     except RunFolderError as error:

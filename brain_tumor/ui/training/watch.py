@@ -17,7 +17,7 @@ from brain_tumor.ui import figures
 from brain_tumor.ui.garbage import spare_once
 from brain_tumor.ui.model_figures import confusion_chart
 from brain_tumor.ui.training import words
-from brain_tumor.ui.training.charts import Chart
+from brain_tumor.ui.training.charts import show_chart
 from brain_tumor.ui.training.live import shared_run
 from brain_tumor.ui.words import plain
 from brain_tumor.wording import CLASS_NAMES, percent
@@ -83,7 +83,7 @@ def _curves(folder: Path, ended: bool) -> None:
         pair = curves.charts[first : first + 2]
         for column, chart in zip(st.columns(2, gap="medium"), pair, strict=False):
             with column:
-                show_chart(chart, f"curve-{chart.title}")
+                show_chart(chart, f"curve-{chart.title}", live=not ended)
     st.caption("Drag a chart to move it; Ctrl and the wheel zoom, a double click shows all again.")
 
 
@@ -102,11 +102,6 @@ def _numbers(step: Record, epoch: Record | None, ended: bool) -> None:
 def _number(name: str, value: object, form: str) -> None:
     shown = format(value, form) if isinstance(value, int | float) else "not a number"
     st.metric(name, shown.replace("%", " %"))
-
-
-def show_chart(chart: Chart, key: str) -> None:
-    """Draw a chart; it stays the same node of the page when its data change."""
-    st.vega_lite_chart(chart.points, dict(chart.spec), key=key, width="stretch", alt=chart.title)
 
 
 def _validation(folder: Path) -> None:
