@@ -1,6 +1,7 @@
 """Curves for charts: of a run's metrics, with fewer points and all that stands out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,45 @@ def thin(x: ArrayLike, y: ArrayLike, points: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate([*chosen, broken[first]]))
 
 
+def trailing_mean(values: ArrayLike, window: int) -> NDArray[np.float64]:
+    """Return the mean of each value and those before it: what a noisy curve is about.
+
+    Args:
+        values: (N,); what is not finite is left out of the means.
+        window: how many values a mean is of at most, 1 or more.
+
+    Returns:
+        float64 (N,); NaN where a window holds no finite value.
+    """
+    given = np.asarray(values, np.float64)
+    finite = np.isfinite(given)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(finite, given, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(finite)])
+    ends = np.arange(1, len(given) + 1)
+    starts = np.maximum(ends - window, 0)
+    held = counts[ends] - counts[starts]
+    total = sums[ends] - sums[starts]
+    return np.divide(total, held, out=np.full(len(given), np.nan), where=held > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ThinCurve:
+    """One metric over the steps of a run, thinned for a chart.
+
+    Attributes:
+        steps: int64 (N,), ascending.
+        values: float64 (N,), which may be NaN or infinite.
+        means: float64 (N,), the ``trailing_mean`` of all values at these steps.
+    """
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+
 def curve(
-    records: Iterable[dict[str, Any]], kind: str, name: str, points: int = 1000
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    records: Iterable[dict[str, Any]], kind: str, name: str, points: int = 1000, window: int = 1
+) -> ThinCurve:
     """Return one metric over the steps of a run, thinned for a chart.
 
     Args:
@@ -63,13 +100,13 @@ def curve(
         kind: "step" or "epoch".
         name: of the metric, such as "loss" or "val_accuracy".
         points: about how many to return, see ``thin``.
+        window: of the means.
 
     Returns:
-        Steps, int64 (N,), ascending, and values, float64 (N,), which may be NaN or infinite. Both
-        are empty where no record has the metric.
+        The curve; empty where no record has the metric.
     """
     found = [(r["step"], r[name]) for r in records if r.get("kind") == kind and name in r]
     steps = np.array([step for step, _ in found], np.int64)
     values = np.array([value for _, value in found], np.float64)
     chosen = thin(steps, values, points)
-    return steps[chosen], values[chosen]
+    return ThinCurve(steps[chosen], values[chosen], trailing_mean(values, window)[chosen])

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from brain_tumor.model.bundle_store import BundleStore
 from brain_tumor.training.config import TrainConfig
 from tests.jobs.run_process import wait_until
 
-pytestmark = pytest.mark.slow
-
-pytest.importorskip("keras")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("keras") is None, reason="needs the extra `train`"),
+]
 
 PROGRAM = """
 import os, sys, time

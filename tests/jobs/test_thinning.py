@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from brain_tumor.jobs.thinning import curve, thin
+from brain_tumor.jobs.thinning import curve, thin, trailing_mean
 
 STEPS = np.arange(10_000)
 
@@ -67,15 +67,27 @@ def test_a_metric_of_a_run_becomes_a_curve() -> None:
         {"kind": "epoch", "step": 2, "loss": 9.0, "val_loss": 3.0},
         {"kind": "step", "step": 3},
     ]
-    steps, values = curve(records, "step", "loss")
-    assert steps.tolist() == [1, 2]
-    assert values[0] == 2.0 and np.isnan(values[1])
-    assert [part.tolist() for part in curve(records, "epoch", "val_loss")] == [[2], [3.0]]
-    assert [part.size for part in curve(records, "step", "gpu_use")] == [0, 0]
+    loss = curve(records, "step", "loss")
+    assert loss.steps.tolist() == [1, 2]
+    assert loss.values[0] == 2.0 and np.isnan(loss.values[1])
+    validation = curve(records, "epoch", "val_loss")
+    assert (validation.steps.tolist(), validation.values.tolist()) == ([2], [3.0])
+    assert curve(records, "step", "gpu_use").steps.size == 0
 
 
 def test_a_long_run_is_thinned() -> None:
     records = [{"kind": "step", "step": step, "loss": 1.0 / step} for step in range(1, 10_001)]
-    steps, values = curve(records, "step", "loss", points=500)
-    assert len(steps) == len(values) <= 500
-    assert (values[0], values[-1]) == (1.0, 1e-4)
+    found = curve(records, "step", "loss", points=500, window=2)
+    assert len(found.steps) == len(found.values) == len(found.means) <= 500
+    assert (found.values[0], found.values[-1]) == (1.0, 1e-4)
+    # The means are those of the whole run, not of the points that are left.
+    assert found.means[-1] == pytest.approx((1 / 9999 + 1 / 10_000) / 2)
+
+
+def test_a_trailing_mean_is_of_a_value_and_those_before_it() -> None:
+    nan = float("nan")
+    assert trailing_mean([1.0, 3.0, 5.0, 7.0], 2).tolist() == [1.0, 2.0, 4.0, 6.0]
+    assert trailing_mean([1.0, 3.0], 1).tolist() == [1.0, 3.0]
+    found = trailing_mean([nan, 2.0, float("inf"), 4.0, nan, nan], 2)
+    np.testing.assert_array_equal(found, [nan, 2.0, 2.0, 4.0, 4.0, nan])
+    assert trailing_mean([], 3).size == 0

@@ -27,6 +27,9 @@ VALIDATION: Final = "validation"
 
 _COLOURS: Final = {TRAINING: "#1f93a8", VALIDATION: "#e69f00"}
 _HEIGHT: Final = 280
+_WINDOWS: Final = 60
+"""A mean is of so many-th part of the run."""
+
 _ZOOM: Final = "zoom"
 _ZOOM_BY: Final = "wheel![event.ctrlKey]"
 
@@ -48,18 +51,25 @@ class Curve:
 
 
 def points_of(records: Sequence[Record], wanted: Curve) -> pd.DataFrame:
-    """Return a curve's points: columns ``step`` (int), ``value`` (float), ``series`` (str).
+    """Return a curve's points: ``step`` (int), ``value``, ``mean`` (float), ``series`` (str).
 
     Values that are not finite are left out; at most about ``POINTS`` points, chosen so that peaks
-    stay.
+    stay. A curve of epochs is not smoothed.
     """
-    kind = "epoch" if wanted.metric.startswith("val_") else "step"
-    steps, values = curve(records, kind, wanted.metric, POINTS)
-    finite = np.isfinite(values)
+    epochs = wanted.metric.startswith("val_")
+    found = curve(
+        records,
+        "epoch" if epochs else "step",
+        wanted.metric,
+        POINTS,
+        window=1 if epochs else max(1, len(records) // _WINDOWS),
+    )
+    finite = np.isfinite(found.values)
     return pd.DataFrame(
         {
-            "step": steps[finite],
-            "value": values[finite] * wanted.scale,
+            "step": found.steps[finite],
+            "value": found.values[finite] * wanted.scale,
+            "mean": found.means[finite] * wanted.scale,
             "series": wanted.series,
         }
     )
@@ -82,7 +92,12 @@ class Chart:
 
 
 def curve_chart(
-    records: Sequence[Record], curves: Sequence[Curve], title: str, unit: str = ""
+    records: Sequence[Record],
+    curves: Sequence[Curve],
+    title: str,
+    unit: str = "",
+    *,
+    zero: bool = False,
 ) -> Chart:
     """Draw curves over the steps; validation has a dash, so colour is not all that tells.
 
@@ -91,56 +106,70 @@ def curve_chart(
         curves: what to draw of them.
         title: what the values are.
         unit: of the values, "" for none.
+        zero: whether the axis begins at 0, whatever the values.
     """
     points = pd.concat([points_of(records, one) for one in curves], ignore_index=True)
-    return line_chart(points, title, unit, _COLOURS)
+    return line_chart(points, title, unit, _COLOURS, zero=zero)
 
 
 def line_chart(
-    points: pd.DataFrame, title: str, unit: str = "", colours: dict[str, str] | None = None
+    points: pd.DataFrame,
+    title: str,
+    unit: str = "",
+    colours: dict[str, str] | None = None,
+    *,
+    zero: bool = False,
 ) -> Chart:
-    """Draw points (``step``, ``value``, ``series``) as lines, a colour and a dash for each."""
+    """Draw points (see ``points_of``) as lines, a colour and a dash for each series.
+
+    The line is the mean, the values are pale behind it.
+    """
     names = tuple(dict.fromkeys(points["series"]))
     known = colours if colours is not None and set(names) <= set(colours) else {}
     words = f"{title} ({unit})" if unit else title
     few = len(points) < POINTS // 4
-    spec = _spec(names, words, tuple(known.get(name, "") for name in names), few)
+    spec = _spec(names, words, tuple(known.get(name, "") for name in names), few, zero)
     return Chart(title, spec, pa.Table.from_pandas(points, preserve_index=False, nthreads=1))
 
 
 @lru_cache(maxsize=256)
 def _spec(
-    names: tuple[str, ...], words: str, colours: tuple[str, ...], dots: bool
+    names: tuple[str, ...], words: str, colours: tuple[str, ...], dots: bool, zero: bool
 ) -> dict[str, Any]:
     """Return the Vega-Lite of a line chart; Altair takes ten times as long as the data do."""
-    scale = (
+    colour_scale = (
         alt.Scale(domain=names, range=colours) if all(colours) else alt.Scale(scheme="tableau10")
     )
     tight: dict[str, Any] = {"titlePadding": 6, "titleFontWeight": "normal"}
-    chart = (
-        alt.Chart(alt.NamedData("points"), height=_HEIGHT)
-        .mark_line(point={"size": 22} if dots else False, strokeWidth=2, clip=True)
-        .encode(
-            x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1, format="d", **tight)),
-            y=alt.Y("value:Q", title=words, scale=alt.Scale(zero=False), axis=alt.Axis(**tight)),
-            color=alt.Color(
-                "series:N",
-                scale=scale,
-                legend=None
-                if len(names) < 2
-                else alt.Legend(title=None, orient="top", offset=4, symbolType="stroke"),
+    y_scale = alt.Scale(zero=zero)
+    y_axis = alt.Axis(format=".4~g", tickCount=5, **tight)
+    base = alt.Chart(alt.NamedData("points"), height=_HEIGHT).encode(
+        x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1, format="d", **tight)),
+        color=alt.Color(
+            "series:N",
+            scale=colour_scale,
+            legend=None
+            if len(names) < 2
+            else alt.Legend(
+                title=None, orient="top", offset=4, symbolType="stroke", symbolOpacity=1
             ),
-            strokeDash=alt.StrokeDash("series:N", sort=names, legend=None),
-            tooltip=[
-                alt.Tooltip("series:N", title="curve"),
-                alt.Tooltip("step:Q", title="step"),
-                alt.Tooltip("value:Q", title=words, format=".4~g"),
-            ],
-        )
-        # The bare wheel scrolls the page; with Ctrl, or two fingers on a touchpad, it zooms.
-        .add_params(alt.selection_interval(bind="scales", name=_ZOOM, zoom=_ZOOM_BY))
+        ),
+        strokeDash=alt.StrokeDash("series:N", sort=names, legend=None),
+        tooltip=[
+            alt.Tooltip("series:N", title="curve"),
+            alt.Tooltip("step:Q", title="step"),
+            alt.Tooltip("value:Q", title=words, format=".4~g"),
+        ],
     )
-    spec: dict[str, Any] = chart.to_dict()
+    values = base.mark_line(strokeWidth=1, opacity=0.3, clip=True).encode(
+        y=alt.Y("value:Q", title=words, scale=y_scale, axis=y_axis)
+    )
+    means = base.mark_line(strokeWidth=2, clip=True, point={"size": 22} if dots else False).encode(
+        y=alt.Y("mean:Q", title=words, scale=y_scale, axis=y_axis)
+    )
+    # The bare wheel scrolls the page; with Ctrl, or two fingers on a touchpad, it zooms.
+    zoom = alt.selection_interval(bind="scales", name=_ZOOM, zoom=_ZOOM_BY)
+    spec: dict[str, Any] = alt.layer(values.add_params(zoom), means).to_dict()
     del spec["data"]
     return spec
 

@@ -19,16 +19,17 @@ _SHARE: Final = 5
 """Charts serve for at least so many times the seconds that they took: a fifth of a core for each
 run that is looked at, however long it is."""
 
-_CHARTS: Final[tuple[tuple[str, str, tuple[Curve, ...]], ...]] = (
-    ("loss", "", (Curve("loss", TRAINING), Curve("val_loss", VALIDATION))),
-    ("accuracy", "", (Curve("accuracy", TRAINING), Curve("val_accuracy", VALIDATION))),
-    ("learning rate", "", (Curve("learning_rate", TRAINING),)),
-    ("images per second", "", (Curve("images_per_second", TRAINING),)),
-    ("heat map peak in the tumor", "", (Curve("val_pointing", VALIDATION),)),
-    ("GPU use", "%", (Curve("gpu_use", TRAINING, 100),)),
-    ("GPU memory", "GiB", (Curve("gpu_memory", TRAINING, 1 / 2**30),)),
+_CHARTS: Final[tuple[tuple[str, str, bool, tuple[Curve, ...]], ...]] = (
+    ("loss", "", False, (Curve("loss", TRAINING), Curve("val_loss", VALIDATION))),
+    ("accuracy", "", False, (Curve("accuracy", TRAINING), Curve("val_accuracy", VALIDATION))),
+    ("learning rate", "", True, (Curve("learning_rate", TRAINING),)),
+    ("images per second", "", True, (Curve("images_per_second", TRAINING),)),
+    ("heat map peak in the tumor", "", True, (Curve("val_pointing", VALIDATION),)),
+    ("GPU use", "%", True, (Curve("gpu_use", TRAINING, 100),)),
+    ("GPU memory", "GiB", True, (Curve("gpu_memory", TRAINING, 1 / 2**30),)),
 )
-"""Title, unit and curves of each chart; those of which nothing was measured are left out."""
+"""Title, unit, whether the axis begins at 0, and curves of each chart; a chart of which nothing was
+measured is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def curves_of(records: Sequence[Record]) -> Curves:
         return Curves(None, epochs[-1] if epochs else None, ())
     measured = set(steps[-1]).union(*(record for record in epochs))
     charts = (
-        curve_chart(records, curves, title, unit)
-        for title, unit, curves in _CHARTS
+        curve_chart(records, curves, title, unit, zero=zero)
+        for title, unit, zero, curves in _CHARTS
         if any(one.metric in measured for one in curves)
     )
     return Curves(steps[-1], epochs[-1] if epochs else None, tuple(charts))

@@ -1,8 +1,16 @@
 """The training page: the list of runs, and beside it one run or the form of a new one."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
 import streamlit as st
 
+from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs.results import Work, work_status
+from brain_tumor.jobs.run_folder import RunReader
 from brain_tumor.jobs.runs import RunSummary
+from brain_tumor.model.bundle_store import service_store
 from brain_tumor.ui import style
 from brain_tumor.ui.training import (
     access,
@@ -16,6 +24,9 @@ from brain_tumor.ui.training import (
 )
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 
+EVERY: Final = 2.0
+"""Seconds between two looks at what others have done."""
+
 
 def page() -> None:
     """Draw the page."""
@@ -26,6 +37,7 @@ def page() -> None:
     runs = state.get_runs()
     runs.poll()
     summaries = tuple(sorted(runs.summaries(), key=_started, reverse=True))
+    _keep_up(_seen(summaries))
     with st.container(key="layout"):
         rail, main = (st.container(key=key) for key in ("rail", "main"))
     with main:
@@ -43,6 +55,26 @@ def page() -> None:
             new_run.show()
         else:
             st.caption("Choose a run to watch it.")
+
+
+@st.fragment(run_every=EVERY)
+def _keep_up(drawn: object) -> None:
+    """Draw the page anew when others have started, steered or kept something."""
+    if _seen(state.get_runs().summaries()) != drawn:
+        st.rerun()
+
+
+def _seen(summaries: Iterable[RunSummary]) -> object:
+    """Return what the page shows beside the figures of a run that goes on."""
+    runs = {
+        one.folder.name: (None if one.status is None else one.status.state, one.ahead)
+        for one in summaries
+    }
+    looked_at = state.runs_folder() / (state.chosen() or "")
+    works = [
+        None if (status := work_status(looked_at, work)) is None else status.state for work in Work
+    ]
+    return runs, works, service_store().in_service()
 
 
 def _started(one: RunSummary) -> float:
@@ -106,6 +138,8 @@ def _run(one: RunSummary, may_steer: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
         st.subheader(plain(one.folder.name), anchor=False)
         _badge(one)
+    with suppress(RunFolderError):  # the tab that shows the settings says what is wrong with them
+        st.caption(plain(words.run_words(RunReader(one.folder).config())))
     if may_steer:
         steer.show(one, one.status)
     watch.show(one.folder, one.status)

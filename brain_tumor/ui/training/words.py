@@ -1,7 +1,9 @@
 """What the training page says: states, durations, settings; no widgets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from pathlib import PurePath
+from typing import Any, Final
 
 from brain_tumor.jobs.run_folder import RunState, RunStatus
 
@@ -36,6 +38,25 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+STARTS: Final = {
+    "shipped": "from the shipped classifier",
+    "imagenet": "from ImageNet weights",
+    "none": "from scratch",
+}
+
+
+def run_words(settings: Mapping[str, Any]) -> str:
+    """Return what a run trains, of its settings: network, start, input, epochs, data."""
+    weights = settings.get("weights", "")
+    parts = [
+        f"{settings.get('backbone', 'A network')} {STARTS.get(weights, f'from {weights}')}",
+        f"{settings.get('side', '?')} pixels",
+        f"{settings.get('epochs', '?')} epochs, batches of {settings.get('batch_size', '?')}",
+        f"data: {PurePath(str(settings.get('data', ''))).name or 'unknown'}",
+    ]
+    return " · ".join(parts)
 
 
 def progress_words(status: RunStatus) -> str:

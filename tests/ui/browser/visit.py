@@ -1,9 +1,12 @@
 """A visitor's tab: what a person does with the app and what they see of it."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import TimeoutError
 
 from brain_tumor.wording import CLASS_NAMES
 
@@ -26,9 +29,14 @@ _TO_THE_MIDDLE = """one => new Promise(done => {
 
 
 class Visit:
-    """A tab with the app open, what it asked of other hosts and what went wrong in it."""
+    """A tab with the app open, what it asked of other hosts and what went wrong in it.
 
-    def __init__(self, browser: Any, address: str, shots: Path, **options: Any) -> None:
+    ``path`` is that of the page in its address; "" is the first one.
+    """
+
+    def __init__(
+        self, browser: Any, address: str, shots: Path, path: str = "", **options: Any
+    ) -> None:
         self.context = browser.new_context(**{"viewport": DESKTOP, **options})
         self.context.set_default_timeout(WAIT)
         self.page = self.context.new_page()
@@ -41,9 +49,12 @@ class Visit:
             "request", lambda r: None if r.url.startswith(own) else self.foreign.append(r.url)
         )
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(address)
-        self.page.get_by_text("No scan open yet").wait_for()
-        self.page.get_by_text("About the model").wait_for()
+        self.page.goto(f"{address}/{path}")
+        if path:
+            self.settle()
+        else:
+            self.page.get_by_text("No scan open yet").wait_for()
+            self.page.get_by_text("About the model").wait_for()
 
     def close(self) -> None:
         """Close the tab; it must have met no error and have asked no other host for anything."""
@@ -159,10 +170,22 @@ class Visit:
             for size in sizes:
                 self.page.set_viewport_size(SIZES[size])
                 self.settle()
-                assert self.sideways_scroll() == 0, f"{state} is wider than a {size}"
+                self._wait_until_it_fits(state, size)
                 self._save(self.shots / f"{state}-{size}-{scheme}.png", SIZES[size])
         self.page.set_viewport_size(before)
         self.wear("light")
+
+    def _wait_until_it_fits(self, state: str, size: str) -> None:
+        """Wait for charts that follow the window a moment later."""
+        with contextlib.suppress(TimeoutError):
+            self.page.wait_for_function(
+                """() => {
+                    const main = document.querySelector('[data-testid=stMain]');
+                    return main.scrollWidth === main.clientWidth;
+                }""",
+                timeout=5000,
+            )
+        assert self.sideways_scroll() == 0, f"{state} is wider than a {size}"
 
     def wear(self, scheme: str) -> None:
         """Set the system's theme, which the app follows."""

@@ -41,12 +41,24 @@ def test_ten_thousand_points_become_few_and_keep_the_peak() -> None:
     assert points["step"].iloc[0] == 0 and points["step"].iloc[-1] == 9_999
 
 
+def test_a_noisy_curve_is_drawn_with_its_mean() -> None:
+    records = [
+        {"kind": "step", "step": i, "epoch": 0, "time": float(i), "loss": 1.0 + (-1) ** i}
+        for i in range(1000)
+    ]
+    points = points_of(records, Curve("loss", TRAINING, scale=10))
+
+    assert set(points["value"]) == {0.0, 20.0}
+    assert points["mean"].iloc[-1] == 10.0
+
+
 def test_training_and_validation_differ_by_more_than_colour() -> None:
     curves = [Curve("loss", TRAINING), Curve("val_loss", VALIDATION)]
     chart = curve_chart(RECORDS, curves, "loss")
 
-    encoding = chart.spec["encoding"]
-    assert encoding["color"]["field"] == encoding["strokeDash"]["field"] == "series"
+    for layer in chart.spec["layer"]:
+        encoding = layer["encoding"]
+        assert encoding["color"]["field"] == encoding["strokeDash"]["field"] == "series"
     assert chart.spec["params"][0]["bind"] == "scales"  # zoom
     assert len(chart.points) == 3
     assert not any(math.isnan(value) for value in chart.points["value"].to_pylist())

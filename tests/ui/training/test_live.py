@@ -30,7 +30,7 @@ def test_shares_and_bytes_are_drawn_in_the_units_of_their_axes() -> None:
 
     assert use.points["value"].to_pylist() == [50.0]
     assert memory.points["value"].to_pylist() == [3.0]
-    assert use.spec["encoding"]["y"]["title"] == "GPU use (%)"
+    assert use.spec["layer"][0]["encoding"]["y"]["title"] == "GPU use (%)"
 
 
 def test_the_newest_records_are_named() -> None:

@@ -41,3 +41,19 @@ def test_a_run_that_has_no_steps_yet_prepares() -> None:
 def test_every_state_has_a_look_of_its_own() -> None:
     assert set(words.STATES) == set(RunState)
     assert len({look.word for look in words.STATES.values()}) == len(RunState)
+
+
+def test_a_run_says_what_it_trains() -> None:
+    settings = {
+        "backbone": "ResNet152V2",
+        "weights": "shipped",
+        "side": 224,
+        "epochs": 8,
+        "batch_size": 16,
+        "data": "/srv/data/own set",
+    }
+    assert words.run_words(settings) == (
+        "ResNet152V2 from the shipped classifier · 224 pixels · 8 epochs, batches of 16 · "
+        "data: own set"
+    )
+    assert "from w.npz" in words.run_words({"weights": "w.npz"})
