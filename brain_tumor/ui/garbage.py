@@ -1,7 +1,7 @@
-"""Keeping Python's search for garbage short.
+"""Keeping Python's search for garbage short: nobody's run goes on in it.
 
-Streamlit has all objects searched after every run of every visitor, in which nobody else's run goes
-on (``runner.postScriptGC``). Where the libraries are large that takes longer than drawing the page.
+Where the libraries are large it takes longer than drawing a page. Streamlit would have one after
+every run of every visitor; `.streamlit/config.toml` turns that off (``runner.postScriptGC``).
 """
 
 import gc

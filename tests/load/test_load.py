@@ -4,13 +4,16 @@ The bars are those of a busy machine; ``python -m tests.load`` measures a quiet 
 """
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR
 from brain_tumor.pipeline import load_classifier
 from tests.app_server import running_server
+from tests.load.live_run import live_run
 from tests.load.rounds import Record, visit
+from tests.load.watchers import RUN, watch
 
 VISITORS = 12
 ROUNDS = 3
@@ -21,6 +24,10 @@ PER_VISITOR = 8.0
 
 GROWTH = 40.0
 """Megabytes from the first round's end to the last's."""
+
+VIEWERS = 20
+BEHIND = 5.0
+"""Seconds that viewers of a run may be behind the trainer."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,3 +62,16 @@ def test_the_memory_stays(record: Record) -> None:
     _, at_first, *rounds = record.memory
     assert rounds[0] - at_first < 200 + VISITORS * PER_VISITOR  # the network among it
     assert rounds[-1] - rounds[0] < GROWTH
+
+
+def test_a_class_that_watches_a_run_is_not_far_behind(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / RUN
+    log = tmp_path / "log.txt"
+    with (
+        live_run(run, 10_000, a_second=10),
+        running_server(log, BRAIN_TUMOR_RUNS=str(run.parent)) as server,
+    ):
+        found = asyncio.run(watch(server, run, VIEWERS, seconds=8.0))
+    assert "Traceback" not in log.read_text()
+    assert len(found.looks) > VIEWERS
+    assert max(found.behind) < BEHIND

@@ -74,20 +74,24 @@ async def watch(server: Server, run: Path, viewers: int, seconds: float) -> Watc
 
 async def _view(tab: Visitor, reader: RunReader, found: Watched, until: float) -> None:
     """Look again and again, as often as the page tells the browser to."""
-    (fragment, interval), *others = tab.page.clocks.items()
-    assert not others
+    opened = time.monotonic()
+    due = {fragment: opened + interval for fragment, interval in tab.page.clocks.items()}
     before = None
     while time.monotonic() < until:
+        fragment = min(due, key=lambda one: due[one])
+        await asyncio.sleep(max(0.0, due[fragment] - time.monotonic()))
         begun = time.monotonic()
         await tab.rerun(fragment)
-        found.looks.append(time.monotonic() - begun)
+        due[fragment] = begun + tab.page.clocks[fragment]
         newest = newest_step(tab.page)
+        if newest == before:
+            continue  # the fragment that shows no charts
+        found.looks.append(time.monotonic() - begun)
         times = {record["step"]: record["time"] for record in reader.metrics()[-2000:]}
         found.behind.append(time.time() - times[newest])
         if before is not None:  # what was on the page until this look brought something newer
             found.behind.append(time.time() - times[before])
         before = newest
-        await asyncio.sleep(max(0.0, interval - (time.monotonic() - begun)))
 
 
 def newest_step(page: Page) -> int:

@@ -24,7 +24,7 @@ from brain_tumor.ui.training import (
 )
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 
-EVERY: Final = 2.0
+EVERY: Final = 3.0
 """Seconds between two looks at what others have done."""
 
 
