@@ -62,6 +62,17 @@ def read_evaluation(bundle: Path) -> dict[str, Any] | None:
     return report if same and isinstance(report, dict) else None
 
 
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two bundles hold the same weights; not where either cannot be read."""
+    found = []
+    for bundle in (one, other):
+        try:
+            found.append(json.loads((bundle / _RECORD).read_bytes())["weights_hash"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+    return bool(found[0] == found[1])
+
+
 def start_export(launcher: Launcher, run: Path) -> Path:
     """Begin to export a run's best weights; return the folder to watch.
 

@@ -85,6 +85,7 @@ class Trainer:
         self.stop = stop
         self.progress = Progress()
         self._means: dict[str, float] = {}
+        self._end = "Finished."
         keras.utils.set_random_seed(config.seed)
         self.precision = use_precision(config.precision)
 
@@ -110,7 +111,7 @@ class Trainer:
                 if not self._run_stage(model, stage, batches, data, network.grid):
                     words = "Stopped as asked; resume to go on."
                     return self.reporter.end(RunState.STOPPED, words)
-        return self.reporter.end(RunState.FINISHED, "Finished.")
+        return self.reporter.end(RunState.FINISHED, self._end)
 
     def _open_run(self, resume: bool) -> bool:
         """Bring the folder to where the run begins; return whether a checkpoint is to be loaded."""
@@ -162,6 +163,7 @@ class Trainer:
         """Return whether the stage came to its end (false: somebody asked to stop)."""
         latest = self.config.checkpoint("latest")
         self.progress = replace(self.progress, stage=stage.name)
+        self._end = "Finished."
         for epoch in range(self.progress.epoch, stage.last):
             if not self._run_epoch(model, stage, batches, epoch):
                 save_checkpoint(latest, model, self.progress)
@@ -170,7 +172,9 @@ class Trainer:
             self._validate(model, data, grid)
             save_checkpoint(latest, model, self.progress)
             if self._patience_is_over(stage):
-                self.reporter.say(f"No better epoch for {self.config.patience} epochs.")
+                words = f"no better epoch for {self.config.patience} epochs"
+                self.reporter.say(f"The stage ends: {words}.")
+                self._end = f"Finished before the last epoch: {words}."
                 break
         return True
 

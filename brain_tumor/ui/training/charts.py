@@ -25,6 +25,11 @@ POINTS: Final = 600
 TRAINING: Final = "training"
 VALIDATION: Final = "validation"
 
+Limits = tuple[float | None, float | None]
+"""Where an axis begins and where it ends; None where the values decide."""
+
+FREE: Final[Limits] = (None, None)
+
 _COLOURS: Final = {TRAINING: "#1f93a8", VALIDATION: "#e69f00"}
 _HEIGHT: Final = 280
 _WINDOWS: Final = 60
@@ -97,7 +102,7 @@ def curve_chart(
     title: str,
     unit: str = "",
     *,
-    zero: bool = False,
+    limits: Limits = FREE,
 ) -> Chart:
     """Draw curves over the steps; validation has a dash, so colour is not all that tells.
 
@@ -106,10 +111,10 @@ def curve_chart(
         curves: what to draw of them.
         title: what the values are.
         unit: of the values, "" for none.
-        zero: whether the axis begins at 0, whatever the values.
+        limits: where the axis begins and ends, whatever the values.
     """
     points = pd.concat([points_of(records, one) for one in curves], ignore_index=True)
-    return line_chart(points, title, unit, _COLOURS, zero=zero)
+    return line_chart(points, title, unit, _COLOURS, limits=limits)
 
 
 def line_chart(
@@ -118,7 +123,7 @@ def line_chart(
     unit: str = "",
     colours: dict[str, str] | None = None,
     *,
-    zero: bool = False,
+    limits: Limits = FREE,
 ) -> Chart:
     """Draw points (see ``points_of``) as lines, a colour and a dash for each series.
 
@@ -128,20 +133,20 @@ def line_chart(
     known = colours if colours is not None and set(names) <= set(colours) else {}
     words = f"{title} ({unit})" if unit else title
     few = len(points) < POINTS // 4
-    spec = _spec(names, words, tuple(known.get(name, "") for name in names), few, zero)
+    spec = _spec(names, words, tuple(known.get(name, "") for name in names), few, limits)
     return Chart(title, spec, pa.Table.from_pandas(points, preserve_index=False, nthreads=1))
 
 
 @lru_cache(maxsize=256)
 def _spec(
-    names: tuple[str, ...], words: str, colours: tuple[str, ...], dots: bool, zero: bool
+    names: tuple[str, ...], words: str, colours: tuple[str, ...], dots: bool, limits: Limits
 ) -> dict[str, Any]:
     """Return the Vega-Lite of a line chart; Altair takes ten times as long as the data do."""
     colour_scale = (
         alt.Scale(domain=names, range=colours) if all(colours) else alt.Scale(scheme="tableau10")
     )
     tight: dict[str, Any] = {"titlePadding": 6, "titleFontWeight": "normal"}
-    y_scale = alt.Scale(zero=zero)
+    y_scale = alt.Scale(zero=False, **_ends(limits))
     y_axis = alt.Axis(format=".4~g", tickCount=5, **tight)
     base = alt.Chart(alt.NamedData("points"), height=_HEIGHT).encode(
         x=alt.X("step:Q", title="step", axis=alt.Axis(tickMinStep=1, format="d", **tight)),
@@ -172,6 +177,12 @@ def _spec(
     spec: dict[str, Any] = alt.layer(values.add_params(zoom), means).to_dict()
     del spec["data"]
     return spec
+
+
+def _ends(limits: Limits) -> dict[str, Any]:
+    """Return the ends of a scale that are set."""
+    named = zip(("domainMin", "domainMax"), limits, strict=True)
+    return {name: value for name, value in named if value is not None}
 
 
 def show_chart(chart: Chart, key: str, *, live: bool = False) -> None:

@@ -14,6 +14,7 @@ from brain_tumor.jobs import results
 from brain_tumor.jobs.results import Work
 from brain_tumor.jobs.run_folder import RunReader, RunState, RunStatus, tail_log
 from brain_tumor.jobs.run_reader import try_status
+from brain_tumor.model.bundle import DEFAULT_FOLDER
 from brain_tumor.model.bundle_store import service_store
 from brain_tumor.model.bundle_zip import pack_bundle
 from brain_tumor.ui.training import state, waiting, words
@@ -57,6 +58,10 @@ def _live(folder: Path, drawn_busy: bool, may_steer: bool) -> None:
             "An export quantises the best weights to int8, fits their temperature, and chooses "
             "their review threshold on the validation images. It takes minutes."
         )
+    st.caption(
+        "A bundle made here has no gate of its own: while it serves, what is no brain MRI is "
+        "answered too, and the page says so. `python -m brain_tumor gate` fits one."
+    )
 
 
 def _buttons(folder: Path, exported: bool, busy: bool) -> None:
@@ -126,9 +131,9 @@ def _work(folder: Path, work: Work) -> None:
         if status.message:
             st.caption(plain(status.message))
     if not status.ended:
-        lines = tail_log(folder / work, 3)
+        lines = words.own_lines(tail_log(folder / work, 50))
         if lines:
-            st.code("\n".join(lines), language=None, wrap_lines=True)
+            st.code("\n".join(lines[-3:]), language=None, wrap_lines=True)
 
 
 def _packed(bundle: Path) -> bytes:
@@ -139,31 +144,41 @@ def _packed(bundle: Path) -> bytes:
 
 
 def _comparison(bundle: Path) -> None:
+    serving = service_store().in_service().folder
+    serves = results.same_weights(bundle, serving)
+    if serves:
+        st.badge("In service", icon=":material/check:", color="green")
     mine = results.read_evaluation(bundle)
     if mine is None:
         st.caption("Evaluate the bundle to see it beside the model in service.")
         return
-    found = side_by_side(mine, results.read_evaluation(service_store().in_service().folder))
-    st.markdown("**Beside the model in service**")
+    other, name = (DEFAULT_FOLDER, "the one that ships") if serves else (serving, "in service")
+    found = side_by_side(mine, results.read_evaluation(other))
+    st.markdown(f"**Beside the model {'that ships' if serves else 'in service'}**")
     st.dataframe(
-        figures_table(found),
+        figures_table(found, name),
         hide_index=True,
         width="stretch",
         key="side-by-side",
-        alt="Figures of this run's bundle and of the model in service",
+        alt="Figures of this run's bundle and of another model",
     )
     for note in found.notes:
         st.caption(plain(note))
 
 
-def figures_table(found: SideBySide) -> pd.DataFrame:
-    """Return a row for each figure: its name, both values with their intervals, the difference."""
+def figures_table(found: SideBySide, other: str) -> pd.DataFrame:
+    """Return a row for each figure: its name, both values with their intervals, the difference.
+
+    Args:
+        found: the figures.
+        other: what the run is compared with, for the head of its column.
+    """
     return pd.DataFrame(
         [
             {
                 "figure": figure.name,
                 "this run": _value(figure, figure.candidate, figure.candidate_interval),
-                "in service": _value(figure, figure.serving, figure.serving_interval),
+                other: _value(figure, figure.serving, figure.serving_interval),
                 "difference": _difference(figure),
             }
             for figure in found.figures

@@ -10,7 +10,15 @@ from typing import Final
 import streamlit as st
 
 from brain_tumor.jobs.run_folder import Record, RunReader
-from brain_tumor.ui.training.charts import TRAINING, VALIDATION, Chart, Curve, curve_chart
+from brain_tumor.ui.training.charts import (
+    FREE,
+    TRAINING,
+    VALIDATION,
+    Chart,
+    Curve,
+    Limits,
+    curve_chart,
+)
 
 FRESH: Final = 0.4
 """Seconds for which charts are good for the next viewer."""
@@ -19,16 +27,16 @@ _SHARE: Final = 5
 """Charts serve for at least so many times the seconds that they took: a fifth of a core for each
 run that is looked at, however long it is."""
 
-_CHARTS: Final[tuple[tuple[str, str, bool, tuple[Curve, ...]], ...]] = (
-    ("loss", "", False, (Curve("loss", TRAINING), Curve("val_loss", VALIDATION))),
-    ("accuracy", "", False, (Curve("accuracy", TRAINING), Curve("val_accuracy", VALIDATION))),
-    ("learning rate", "", True, (Curve("learning_rate", TRAINING),)),
-    ("images per second", "", True, (Curve("images_per_second", TRAINING),)),
-    ("heat map peak in the tumor", "", True, (Curve("val_pointing", VALIDATION),)),
-    ("GPU use", "%", True, (Curve("gpu_use", TRAINING, 100),)),
-    ("GPU memory", "GiB", True, (Curve("gpu_memory", TRAINING, 1 / 2**30),)),
+_CHARTS: Final[tuple[tuple[str, str, Limits, tuple[Curve, ...]], ...]] = (
+    ("loss", "", FREE, (Curve("loss", TRAINING), Curve("val_loss", VALIDATION))),
+    ("accuracy", "", FREE, (Curve("accuracy", TRAINING), Curve("val_accuracy", VALIDATION))),
+    ("learning rate", "", (0, None), (Curve("learning_rate", TRAINING),)),
+    ("images per second", "", (0, None), (Curve("images_per_second", TRAINING),)),
+    ("heat map peak in the tumor", "", (0, 1), (Curve("val_pointing", VALIDATION),)),
+    ("GPU use", "%", (0, 100), (Curve("gpu_use", TRAINING, 100),)),
+    ("GPU memory", "GiB", (0, None), (Curve("gpu_memory", TRAINING, 1 / 2**30),)),
 )
-"""Title, unit, whether the axis begins at 0, and curves of each chart; a chart of which nothing was
+"""Title, unit, ends of the axis, and curves of each chart; a chart of which nothing was
 measured is left out."""
 
 
@@ -86,8 +94,8 @@ def curves_of(records: Sequence[Record]) -> Curves:
         return Curves(None, epochs[-1] if epochs else None, ())
     measured = set(steps[-1]).union(*(record for record in epochs))
     charts = (
-        curve_chart(records, curves, title, unit, zero=zero)
-        for title, unit, zero, curves in _CHARTS
+        curve_chart(records, curves, title, unit, limits=limits)
+        for title, unit, limits, curves in _CHARTS
         if any(one.metric in measured for one in curves)
     )
     return Curves(steps[-1], epochs[-1] if epochs else None, tuple(charts))

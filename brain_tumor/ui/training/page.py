@@ -24,8 +24,7 @@ from brain_tumor.ui.training import (
 )
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 
-EVERY: Final = 3.0
-"""Seconds between two looks at what others have done."""
+EVERY: Final = 3.0  # seconds between two looks at what others have done
 
 
 def page() -> None:

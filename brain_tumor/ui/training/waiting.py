@@ -7,6 +7,7 @@ import streamlit as st
 
 from brain_tumor.jobs.run_folder import tail_log
 from brain_tumor.jobs.run_reader import try_status
+from brain_tumor.ui.training.words import own_lines
 
 EVERY: Final = 0.7
 """Seconds between two looks."""
@@ -21,7 +22,7 @@ def _look(folder: Path, words: str) -> None:
     status = try_status(folder)
     if status is None or not status.working:
         st.rerun()
-    last = (tail_log(folder, 1) or [""])[-1]
+    last = (own_lines(tail_log(folder, 50)) or [""])[-1]
     st.progress(status.progress if status.total_steps else 0.0, f"{words} …")
     if last:
         st.text(last[:200])

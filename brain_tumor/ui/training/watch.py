@@ -59,7 +59,7 @@ def _live(folder: Path, drawn: RunState) -> None:
 
 
 def _progress(status: RunStatus) -> None:
-    st.progress(status.progress, words.progress_words(status))
+    st.progress(words.share_done(status), words.progress_words(status))
     if not status.ended and status.steps_per_epoch:
         share, said = words.epoch_progress(status)
         st.progress(share, said)

@@ -1,6 +1,7 @@
 """What the training page says: states, durations, settings; no widgets."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
@@ -40,6 +41,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+_OWN_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+"""How a line of ``RunWriter.log`` begins."""
+
 STARTS: Final = {
     "shipped": "from the shipped classifier",
     "imagenet": "from ImageNet weights",
@@ -57,6 +61,16 @@ def run_words(settings: Mapping[str, Any]) -> str:
         f"data: {PurePath(str(settings.get('data', ''))).name or 'unknown'}",
     ]
     return " · ".join(parts)
+
+
+def own_lines(lines: Iterable[str]) -> list[str]:
+    """Return the lines of a log that are the program's own: frameworks print much beside it."""
+    return [line for line in lines if _OWN_LINE.match(line)]
+
+
+def share_done(status: RunStatus) -> float:
+    """Return the share of a run that is done, 0..1; one that has finished early is done too."""
+    return 1.0 if status.state is RunState.FINISHED else status.progress
 
 
 def progress_words(status: RunStatus) -> str:

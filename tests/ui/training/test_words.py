@@ -57,3 +57,14 @@ def test_a_run_says_what_it_trains() -> None:
         "data: own set"
     )
     assert "from w.npz" in words.run_words({"weights": "w.npz"})
+
+
+def test_only_the_program_s_own_lines_are_told_to_people() -> None:
+    own = "2026-11-25 22:49:29+00:00  Reading the images."
+    assert words.own_lines(["I0000 00:00:1795646968.1 5460 stub.cc:31] x", own, ""]) == [own]
+
+
+def test_a_run_that_finished_early_is_done() -> None:
+    status = RunStatus(RunState.FINISHED, step=21, total_steps=180)
+    assert words.share_done(status) == 1.0
+    assert words.share_done(RunStatus(RunState.STOPPED, step=45, total_steps=180)) == 0.25
