@@ -28,6 +28,14 @@ def percent(probability: float) -> str:
     return "> 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
 
 
+def review_words(threshold: float) -> str:
+    """Return why an answer is set aside, by the probability under which one is."""
+    if threshold > 0.999:
+        return "Needs review: no answer of these weights is sure enough"
+    share = f"{threshold:.1%}" if threshold > 0.99 else f"{threshold:.0%}"
+    return f"Needs review: below {share.replace('%', ' %')}"
+
+
 def is_calibrated(temperature: float) -> bool:
     """Whether a temperature was fitted; an unfitted one is exactly 1."""
     return temperature != 1.0
@@ -43,7 +51,7 @@ def meaning(confidence: float, temperature: float) -> str:
     share = percent(confidence)
     if is_calibrated(temperature):
         number = (
-            f"{share} is calibrated: among validation images that were given about {share}, "
+            f"{share} is calibrated: of the validation images that were given such a probability, "
             "about that share were right. On scans from other sources it can be less."
         )
     else:

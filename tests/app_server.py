@@ -38,11 +38,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(log: Path, **environment: str) -> Iterator[Server]:
+def running_server(log: Path, *further: str, **environment: str) -> Iterator[Server]:
     """Start the app with the shipped weights on a free port, and stop it at the end.
 
     Args:
         log: file for what it prints.
+        further: options of ``streamlit run``.
         environment: variables to set for it.
     """
     with socket.socket() as probe:
@@ -54,7 +55,11 @@ def running_server(log: Path, **environment: str) -> Iterator[Server]:
     env |= environment
     with log.open("w") as output:
         process = subprocess.Popen(
-            command + options, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT
+            [*command, *options, *further],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             server = Server(f"http://127.0.0.1:{port}", process, log)

@@ -4,7 +4,7 @@ from brain_tumor.drawing.overlay import HeatStyle
 from brain_tumor.reporting.findings import Findings
 from brain_tumor.reporting.origin import SliceOrigin
 from brain_tumor.verdict import Verdict
-from brain_tumor.wording import CLASS_NAMES, OUTSIDE, percent
+from brain_tumor.wording import CLASS_NAMES, OUTSIDE, percent, review_words
 
 
 def state_words(findings: Findings) -> str:
@@ -12,7 +12,7 @@ def state_words(findings: Findings) -> str:
     if findings.verdict is Verdict.REFUSED:
         return f"{OUTSIDE.capitalize()}: do not rely on it"
     if findings.verdict is Verdict.UNSURE:
-        return f"Needs review: below {percent(findings.review_threshold)}"
+        return review_words(findings.review_threshold)
     return "No objection found"
 
 

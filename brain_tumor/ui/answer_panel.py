@@ -11,7 +11,7 @@ from brain_tumor.ui import figures, state
 from brain_tumor.ui.case import Case
 from brain_tumor.ui.words import bullets, plain
 from brain_tumor.verdict import Verdict, verdict
-from brain_tumor.wording import CLASS_NAMES, meaning, percent, probability_name
+from brain_tumor.wording import CLASS_NAMES, meaning, percent, probability_name, review_words
 
 _SHOWN_ANYWAY = "shown-anyway"
 
@@ -32,7 +32,9 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> DeltaGenerator:
         with words:
             place = _answer(case, answer, classifier.info)
             if classifier.gate_note:
-                st.caption(plain(classifier.gate_note))
+                # The note names a command, whose quotation marks would be drawn as they are.
+                note = plain(classifier.gate_note.replace("`", ""))
+                st.caption(f"**Not checked whether this is a brain MRI.** {note}")
         with chart:
             _chart(answer)
         _trust(classifier)
@@ -110,7 +112,7 @@ def _headline(answer: Answer, info: BundleInfo, found: Verdict) -> None:
 def _badge(found: Verdict, threshold: float) -> None:
     if found is Verdict.UNSURE:
         st.badge(
-            f"Needs review: below {percent(threshold)}",
+            review_words(threshold),
             icon=":material/visibility:",
             color="orange",
         )

@@ -67,7 +67,7 @@ def test_one_a4_page_with_all_that_it_should_say(drawn: ReportImages) -> None:
         "No tumor",
         "Pituitary tumor",
         "calibrated probability",
-        "among validation images",
+        "of the validation images",
         "Wavering: on 2 of 3 slightly altered copies",
         "Compare with FLAIR.",
         f"brain-tumor-mri {source.software}",

@@ -355,6 +355,7 @@ def test_patience_ends_a_run_and_a_resumed_one_stays_ended(
     assert train(config) is RunState.FINISHED
     status = RunReader(tmp_path).status()
     assert (status.epoch, status.best_epoch) == (4, 2)
+    assert status.message == "Finished before the last epoch: no better epoch for 2 epochs."
     assert status.best_score == pytest.approx(0.69)
     assert train(config, resume=True) is RunState.FINISHED
     assert RunReader(tmp_path).status().epoch == 4
