@@ -21,7 +21,8 @@ def write_pictures(
     """Write PNG contact sheets and return their paths.
 
     Every pair whose labels disagree gets one (``disagreement-01.png`` ...), and the ``limit``
-    largest groups across splits (``across-splits-01.png`` ...), with up to 24 images each.
+    largest groups across splits (``across-splits-01.png`` ...) and within one
+    (``within-split-01.png`` ...), with up to 24 images each.
     Writes only into ``folder``, which is made when it is missing.
 
     Raises:
@@ -49,8 +50,10 @@ def _sheets(report: AuditReport, limit: int) -> Iterator[tuple[str, tuple[str, .
     for number, pair in enumerate(report.disagreements, start=1):
         yield f"disagreement-{number:02}", (pair.first, pair.second)
     crossing = [group.names for group in report.near_groups if len(group.splits) > 1]
-    for number, names in enumerate(crossing[:limit], start=1):
-        yield f"across-splits-{number:02}", names[: _COLUMNS * _ROWS]
+    within = [group.names for group in report.near_groups if len(group.splits) == 1]
+    for kind, groups in (("across-splits", crossing), ("within-split", within)):
+        for number, names in enumerate(groups[:limit], start=1):
+            yield f"{kind}-{number:02}", names[: _COLUMNS * _ROWS]
 
 
 def _sheet(images: Sequence[tuple[str, Path]]) -> Image.Image:

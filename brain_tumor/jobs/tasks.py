@@ -64,7 +64,10 @@ def read_audit(folder: Path) -> AuditReport | None:
 
 
 def audit_pictures(folder: Path) -> tuple[Path, ...]:
-    """Return the contact sheets of an audit: disagreements, then groups across splits."""
+    """Return the contact sheets of an audit.
+
+    Disagreements come first, then groups across splits, then groups within one.
+    """
     return tuple(sorted((folder / _PICTURES).glob("*.png"), key=_rank))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from brain_tumor import __version__
+from brain_tumor import CLASSES, __version__
 from brain_tumor.data.audit import run_audit
 from brain_tumor.data.audit_pictures import write_pictures
 from brain_tumor.data.audit_report import (
@@ -190,6 +190,17 @@ def test_pictures_show_disagreements_and_groups(
     with Image.open(written[1]) as sheet:
         assert sheet.width == 3 * 224
         assert sheet.getextrema() != (0, 0)
+
+
+def test_pictures_show_groups_within_a_split(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for split in ("Training", "Testing"):
+        for number, name in enumerate(CLASSES):
+            write(data / split / name / "a.png", pattern(number + 9 * (split == "Testing")))
+    write(data / "Training" / CLASSES[0] / "copy.png", pattern(0))
+    report = run_audit(data)
+    written = write_pictures(report, read_dataset(data), tmp_path / "sheets")
+    assert [path.name for path in written] == ["within-split-01.png"]
 
 
 def test_no_data_is_an_error(tmp_path: Path) -> None:

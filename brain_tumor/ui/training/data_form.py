@@ -31,7 +31,14 @@ PATH_KEY: Final = "data-path"
 _AT_ONCE: Final = 500
 """Images that are looked at without being asked to: it takes seconds."""
 
-_SHEETS: Final = 3
+_SHEETS: Final = {
+    "disagreement": "The same scan under two classes",
+    "across-splits": "Copies across the splits",
+    "within-split": "Copies within a split",
+}
+"""How the names of the audit's pictures begin, and what they show."""
+
+_EACH: Final = 3  # pictures of a kind
 _LAYOUT: Final = (
     "A folder with Training/ and Testing/, each with a folder per class: "
     + ", ".join(CLASSES)
@@ -131,7 +138,7 @@ def _audited(root: Path) -> Audited | None:
     folder = state.task_folder("audit", str(root))
     report = tasks.read_audit(folder)
     if report is not None and report.images == count:
-        return Audited(root, report, tasks.audit_pictures(folder)[:_SHEETS])
+        return Audited(root, report, tasks.audit_pictures(folder))
     status = try_status(folder)
     if status is not None and status.working:
         waiting.wait_for(folder, "Looking for damaged files and copies")
@@ -180,9 +187,13 @@ def _findings(audited: Audited) -> bool:
         with st.expander(f"{len(report.damaged)} damaged files are left out"):
             for problem in report.damaged[:100]:
                 st.text(f"{problem.name}: {problem.reason}")
-    for sheet in audited.sheets:
-        with st.expander(f"Copies: {sheet.stem}"):
-            st.image(sheet.read_bytes(), output_format="PNG", alt=f"Contact sheet {sheet.stem}")
+    for kind, title in _SHEETS.items():
+        sheets = [sheet for sheet in audited.sheets if sheet.stem.startswith(kind)]
+        if sheets:
+            with st.expander(f"{title}: {min(len(sheets), _EACH)} to look at"):
+                for number, sheet in enumerate(sheets[:_EACH], start=1):
+                    picture = sheet.read_bytes()
+                    st.image(picture, output_format="PNG", alt=f"{title}, example {number}")
     if not report.leaked:
         return False
     st.warning(

@@ -46,7 +46,8 @@ def show() -> None:
         chosen = settings.show(defaults, outlines=audited is not None and audited.outlines > 0)
         if audited is not None and not chosen.problems:
             if gpu is None:
-                _estimate(audited, chosen)
+                left_out = len(audited.report.leaked) if without_leaks else 0
+                _estimate(max(1, audited.training_images - left_out), chosen)
             augment_panel.show(audited, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="form-start"):
         name = st.text_input(
@@ -80,10 +81,10 @@ def _device(machine: Machine) -> str:
     return st.radio("Device", choices, format_func=names.__getitem__, key=_DEVICE_KEY) or CPU
 
 
-def _estimate(audited: data_form.Audited, chosen: settings.Settings) -> None:
+def _estimate(images: int, chosen: settings.Settings) -> None:
     values = chosen.values
     runs = tuple(str(one.folder) for one in state.get_runs().summaries() if one.status is not None)
-    asked = audited.training_images, values["epochs"], values["backbone"], values["side"]
+    asked = images, values["epochs"], values["backbone"], values["side"]
     found = _estimated(*asked, runs)
     st.caption(f"About {duration(found.seconds)} on this CPU. {plain(found.basis)}")
 
