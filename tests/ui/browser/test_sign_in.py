@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from tests.app_server import Server, running_server
 from tests.jobs.run_process import wait_until
 from tests.ui.browser.visit import Visit
 
-pytest.importorskip("oidc_provider_mock")
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_spec("oidc_provider_mock") is None, reason="needs the extra `test`"),
+]
 
 LISTED, OTHER = "ada@example.org", "eve@example.org"
 
