@@ -1,4 +1,4 @@
-"""What all viewers of a run share: its metrics, and the charts of them, made once for everybody."""
+"""What all viewers share: the list of runs, and a run's metrics and charts, made once for all."""
 
 import threading
 import time
@@ -10,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from brain_tumor.jobs.run_folder import Record, RunReader
+from brain_tumor.jobs.runs import Runs, RunSummary
 from brain_tumor.ui.training.charts import (
     FREE,
     TRAINING,
@@ -22,6 +23,9 @@ from brain_tumor.ui.training.charts import (
 
 FRESH: Final = 0.4
 """Seconds for which charts are good for the next viewer."""
+
+LIST_FRESH: Final = 1.0
+"""Seconds for which the list of runs is good for the next viewer."""
 
 _SHARE: Final = 5
 """Charts serve for at least so many times the seconds that they took: a fifth of a core for each
@@ -78,6 +82,31 @@ class SharedRun:
                 now = time.monotonic()
                 self._good_until = now + max(FRESH, _SHARE * (now - begun))
             return self._curves
+
+
+class SharedList:
+    """The list of runs for any number of threads: reading a status for each takes a while."""
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+        self._lock = threading.Lock()
+        self._summaries: tuple[RunSummary, ...] = ()
+        self._good_until = -1.0
+
+    def now(self) -> tuple[RunSummary, ...]:
+        """Return the runs as they are; ``Runs.summaries`` says what is raised."""
+        with self._lock:
+            return self._read()
+
+    def recent(self) -> tuple[RunSummary, ...]:
+        """Return the runs as they are or were ``LIST_FRESH`` seconds ago; raises as ``now``."""
+        with self._lock:
+            return self._summaries if time.monotonic() < self._good_until else self._read()
+
+    def _read(self) -> tuple[RunSummary, ...]:
+        self._summaries = self._runs.summaries()
+        self._good_until = time.monotonic() + LIST_FRESH
+        return self._summaries
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)

@@ -83,7 +83,7 @@ def _device(machine: Machine) -> str:
 
 def _estimate(images: int, chosen: settings.Settings) -> None:
     values = chosen.values
-    runs = tuple(str(one.folder) for one in state.get_runs().summaries() if one.status is not None)
+    runs = tuple(str(one.folder) for one in state.get_list().recent() if one.status is not None)
     asked = images, values["epochs"], values["backbone"], values["side"]
     found = _estimated(*asked, runs)
     st.caption(f"About {duration(found.seconds)} on this CPU. {plain(found.basis)}")

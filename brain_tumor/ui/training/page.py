@@ -24,6 +24,7 @@ from brain_tumor.ui.training import (
 )
 from brain_tumor.ui.words import DISCLAIMER_MARKDOWN, plain
 
+SHOWN: Final = 8  # runs of the list that are always in sight
 EVERY: Final = 3.0  # seconds between two looks at what others have done
 
 
@@ -33,9 +34,8 @@ def page() -> None:
     st.title("Training", anchor=False)
     with st.container(key="disclaimer"):
         st.markdown(DISCLAIMER_MARKDOWN)
-    runs = state.get_runs()
-    runs.poll()
-    summaries = tuple(sorted(runs.summaries(), key=_started, reverse=True))
+    state.get_runs().poll()
+    summaries = tuple(sorted(state.get_list().now(), key=_started, reverse=True))
     _keep_up(_seen(summaries))
     with st.container(key="layout"):
         rail, main = (st.container(key=key) for key in ("rail", "main"))
@@ -59,7 +59,7 @@ def page() -> None:
 @st.fragment(run_every=EVERY)
 def _keep_up(drawn: object) -> None:
     """Draw the page anew when others have started, steered or kept something."""
-    if _seen(state.get_runs().summaries()) != drawn:
+    if _seen(state.get_list().recent()) != drawn:
         st.rerun()
 
 
@@ -106,19 +106,27 @@ def _list(summaries: tuple[RunSummary, ...]) -> None:
             key="compare-runs",
         )
     st.markdown("**Runs**")
-    for one in summaries:
-        with st.container(border=True, key=f"run-{one.folder.name}", gap="xsmall"):
-            st.text(one.folder.name)
-            with st.container(horizontal=True, vertical_alignment="center"):
-                _badge(one)
-                st.button(
-                    "Shown" if one.folder.name == state.chosen() else "Show",
-                    type="tertiary",
-                    disabled=one.folder.name == state.chosen(),
-                    on_click=state.choose,
-                    args=(one.folder.name,),
-                    key=f"show-{one.folder.name}",
-                )
+    for one in summaries[:SHOWN]:
+        _entry(one)
+    if summaries[SHOWN:]:
+        with st.expander(f"{len(summaries) - SHOWN} earlier"):
+            for one in summaries[SHOWN:]:
+                _entry(one)
+
+
+def _entry(one: RunSummary) -> None:
+    with st.container(border=True, key=f"run-{one.folder.name}", gap="xsmall"):
+        st.text(one.folder.name)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _badge(one)
+            st.button(
+                "Shown" if one.folder.name == state.chosen() else "Show",
+                type="tertiary",
+                disabled=one.folder.name == state.chosen(),
+                on_click=state.choose,
+                args=(one.folder.name,),
+                key=f"show-{one.folder.name}",
+            )
 
 
 def _badge(one: RunSummary) -> None:

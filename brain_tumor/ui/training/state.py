@@ -17,6 +17,7 @@ from brain_tumor.jobs.launcher import Launcher, LocalLauncher
 from brain_tumor.jobs.runs import Runs
 from brain_tumor.model.bundle_store import service_store
 from brain_tumor.model.bundle_zip import unpack_bundle
+from brain_tumor.ui.training.live import SharedList
 
 RUNS_VARIABLE: Final = "BRAIN_TUMOR_RUNS"
 """Environment variable that names another folder of runs than ``runs/`` beside the app."""
@@ -66,6 +67,16 @@ def free_name(folder: Path) -> Path:
 def get_runs() -> Runs:
     """Return the runs, whose queue is looked after for as long as the server lives."""
     return _runs(str(runs_folder()))
+
+
+def get_list() -> SharedList:
+    """Return the list of runs that all sessions share."""
+    return _list(str(runs_folder()))
+
+
+@st.cache_resource(show_spinner=False)
+def _list(folder: str) -> SharedList:
+    return SharedList(_runs(folder))
 
 
 @st.cache_resource(show_spinner=False)

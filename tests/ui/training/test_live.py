@@ -4,9 +4,10 @@ import threading
 from pathlib import Path
 
 from brain_tumor.jobs.run_folder import RunState
+from brain_tumor.jobs.runs import Runs
 from brain_tumor.ui.training import live
-from brain_tumor.ui.training.live import SharedRun, curves_of
-from tests.ui.training.conftest import write_run
+from brain_tumor.ui.training.live import SharedList, SharedRun, curves_of
+from tests.ui.training.conftest import NotedLauncher, write_run
 
 
 def step(number: int, **values: float) -> dict[str, object]:
@@ -65,3 +66,15 @@ def test_what_comes_later_is_seen_once_the_moment_is_over(tmp_path: Path) -> Non
     run._good_until = 0.0
     assert run.curves().last_step is not None
     assert live.FRESH < 1.0
+
+
+def test_the_list_of_runs_is_read_anew_when_asked_or_after_a_while(tmp_path: Path) -> None:
+    shared = SharedList(Runs(tmp_path, NotedLauncher()))
+    assert shared.now() == ()
+    write_run(tmp_path / "one", RunState.STOPPED)
+
+    assert shared.recent() == ()
+    assert [one.folder.name for one in shared.now()] == ["one"]
+    write_run(tmp_path / "two", RunState.STOPPED)
+    shared._good_until = 0.0
+    assert [one.folder.name for one in shared.recent()] == ["one", "two"]
