@@ -17,6 +17,7 @@ from brain_tumor.gate.evidence import Evidence
 from brain_tumor.gate.facts import frame_facts
 from brain_tumor.gate.familiarity import Familiarity, Verdict
 from brain_tumor.gate.gate import Gate, open_gate
+from brain_tumor.gate.lent import NOTE, LentGate, lend_gate
 from brain_tumor.imaging.crop import Crop, find_crop
 from brain_tumor.imaging.decode import Scan
 from brain_tumor.imaging.heatmap import CellGrid, draw_on_scan
@@ -124,11 +125,16 @@ class Classifier:
         engine: what runs them.
         gate: what tells slices of a head from other pictures; None leaves it to colour and
             contrast.
-        gate_note: why there is no gate, as a sentence; empty where there is one.
+        gate_note: why there is no gate, or whose it is, in a sentence; empty where it is the
+            bundle's own.
     """
 
     def __init__(
-        self, bundle: Bundle, engine: Engine, gate: Gate | None = None, gate_note: str = ""
+        self,
+        bundle: Bundle,
+        engine: Engine,
+        gate: Gate | LentGate | None = None,
+        gate_note: str = "",
     ) -> None:
         self.bundle = bundle
         self.engine = engine
@@ -210,10 +216,16 @@ class Classifier:
 def load_classifier(folder: Path | None = None, engine: str = "auto") -> Classifier:
     """Load the shipped bundle, or the one in ``folder``, into an engine.
 
+    Weights without a gate are lent that of the shipped bundle, where it fits.
+
     Raises:
         WeightsError: there are no usable weights, or the gate that ships with them is damaged.
         EngineError: the engine cannot run here.
     """
     bundle = open_bundle(folder)
-    gate, note = open_gate(bundle)
-    return Classifier(bundle, load_engine(bundle, engine), gate, note)
+    loaded = load_engine(bundle, engine)
+    own, note = open_gate(bundle)
+    if own is not None:
+        return Classifier(bundle, loaded, own)
+    lent = lend_gate(bundle, engine)
+    return Classifier(bundle, loaded, lent, note if lent is None else NOTE)

@@ -31,10 +31,12 @@ def show(case: Case, answer: Answer, classifier: Classifier) -> DeltaGenerator:
         words, chart = st.columns(2, gap="medium", vertical_alignment="center")
         with words:
             place = _answer(case, answer, classifier.info)
-            if classifier.gate_note:
+            if classifier.gate is None:
                 # The note names a command, whose quotation marks would be drawn as they are.
                 note = plain(classifier.gate_note.replace("`", ""))
                 st.caption(f"**Not checked whether this is a brain MRI.** {note}")
+            elif classifier.gate_note:
+                st.caption(plain(classifier.gate_note))
         with chart:
             _chart(answer)
         _trust(classifier)

@@ -15,6 +15,7 @@ from streamlit.typing import UploadedFile
 
 from brain_tumor.batch import Batch, BatchStability
 from brain_tumor.errors import DecodeError
+from brain_tumor.gate.lent import LentGate
 from brain_tumor.imaging.crop import CropBox
 from brain_tumor.intake.intake import read_uploads
 from brain_tumor.intake.study import Intake, Problem, Study
@@ -96,9 +97,9 @@ def get_classifier() -> Classifier:
 @st.cache_resource(show_spinner="Loading the model …", max_entries=1)
 def _load(folder: str, sidecar_hash: str) -> Classifier:
     loaded = load_classifier(Path(folder))
-    queued = QueuedEngine(loaded.engine)
+    gate = loaded.gate.run_by(QueuedEngine) if isinstance(loaded.gate, LentGate) else loaded.gate
     spare_what_is_loaded()
-    return Classifier(loaded.bundle, queued, loaded.gate, loaded.gate_note)
+    return Classifier(loaded.bundle, QueuedEngine(loaded.engine), gate, loaded.gate_note)
 
 
 def get_record(classifier: Classifier) -> ModelRecord | None:

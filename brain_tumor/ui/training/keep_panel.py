@@ -59,8 +59,9 @@ def _live(folder: Path, drawn_busy: bool, may_steer: bool) -> None:
             "their review threshold on the validation images. It takes minutes."
         )
     st.caption(
-        "A bundle made here has no gate of its own: while it serves, what is no brain MRI is "
-        "answered too, and the page says so. `python -m brain_tumor gate` fits one."
+        "A bundle made here has no gate of its own. While it serves, what is no brain MRI is "
+        "refused by that of the model that ships if both take the same input size; otherwise it is "
+        "answered too, and the page says so."
     )
 
 

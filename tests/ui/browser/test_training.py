@@ -185,7 +185,7 @@ def test_from_the_form_to_answers_of_the_trained_network(
 
     # The next answer is the new network's, in a tab that was open all the time.
     doctor.open_sample("meningioma")
-    doctor.page.get_by_text("There is no gate with these weights").wait_for()
+    doctor.page.get_by_text("These weights have no gate of their own").wait_for()
     other = new_visit(path="model")
     other.page.get_by_text("MobileNetV2, weights").wait_for()
 
