@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from brain_tumor import CLASSES
 from brain_tumor.evaluation.parts import ALL
+from brain_tumor.wording import CLASS_NAMES
 
 Report = Mapping[str, Any]
 """An evaluation as JSON holds it (``EvaluationReport.to_dict``)."""
@@ -43,10 +44,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """The figures, and what stands against reading them against each other."""
+    """The figures, and what stands against reading them against each other.
+
+    Attributes:
+        figures: of both.
+        notes: what a reader must know.
+        same_images: whether both were judged on the same images; a difference says nothing
+            otherwise.
+    """
 
     figures: tuple[Figure, ...]
     notes: tuple[str, ...]
+    same_images: bool = True
 
 
 _OTHER_IMAGES: Final = (
@@ -78,7 +87,15 @@ def side_by_side(candidate: Report, serving: Report | None) -> SideBySide:
             figures += _whole(candidate, other)
     figures += _classes(candidate, other)
     figures += _heat(candidate, other)
-    return SideBySide(tuple(figures), _notes(candidate, serving))
+    same = serving is not None and judged_alike(candidate, serving)
+    return SideBySide(tuple(figures), _notes(candidate, serving), same)
+
+
+def judged_alike(one: Report, other: Report) -> bool:
+    """Whether two evaluations are of the same images."""
+    judged = one["judged"]
+    mine, theirs = one["data_hash"].get(judged), other["data_hash"].get(judged)
+    return bool(judged == other["judged"] and mine == theirs)
 
 
 def _whole(candidate: Report, serving: Report) -> list[Figure]:
@@ -103,8 +120,8 @@ def _whole(candidate: Report, serving: Report) -> list[Figure]:
 
 def _classes(candidate: Report, serving: Report) -> list[Figure]:
     return [
-        _share(f"recall, {name}", *_both(candidate, serving, _recall_of(at)))
-        for at, name in enumerate(CLASSES)
+        _share(f"recall, {CLASS_NAMES[label].lower()}", *_both(candidate, serving, _recall_of(at)))
+        for at, label in enumerate(CLASSES)
     ]
 
 
@@ -133,11 +150,9 @@ def _notes(candidate: Report, serving: Report | None) -> tuple[str, ...]:
     if serving is None:
         return (_NOT_EVALUATED,)
     notes = []
-    judged = candidate["judged"]
-    mine, theirs = candidate["data_hash"], serving["data_hash"]
-    if judged != serving["judged"] or mine.get(judged) != theirs.get(judged):
+    if not judged_alike(candidate, serving):
         notes.append(_OTHER_IMAGES)
-    elif mine != theirs:
+    elif candidate["data_hash"] != serving["data_hash"]:
         notes.append(_OTHER_TRAINING)
     return (*notes, _ONE_SET)
 

@@ -7,7 +7,9 @@ process is gone.
     RUN/bundle/       the exported bundle, and its evaluation.json
     RUN/export/       status and log of the export
     RUN/evaluation/   of the evaluation
+    RUN/baseline/     of evaluating the model in service on the run's data
     RUN/deployment/   of putting it into service (which exports first where that was not done)
+    RUN/baseline.json the evaluation of the model that was in service
 """
 
 import json
@@ -25,6 +27,7 @@ from brain_tumor.jobs.tasks import start_task
 
 EVALUATION_FILE: Final = "evaluation.json"
 _RECORD: Final = "bundle.json"
+_BASELINE_FILE: Final = "baseline.json"
 
 
 class Work(StrEnum):
@@ -32,6 +35,7 @@ class Work(StrEnum):
 
     EXPORT = "export"
     EVALUATION = "evaluation"
+    BASELINE = "baseline"
     DEPLOYMENT = "deployment"
 
 
@@ -53,9 +57,18 @@ def read_evaluation(bundle: Path) -> dict[str, Any] | None:
 
     It is ``EvaluationReport.to_dict``; None where there is none, or one of other weights.
     """
+    return _read_report(bundle / EVALUATION_FILE, bundle)
+
+
+def read_baseline(run: Path, serving: Path) -> dict[str, Any] | None:
+    """Return the evaluation of a serving bundle on a run's data; None as ``read_evaluation``."""
+    return _read_report(run / _BASELINE_FILE, serving)
+
+
+def _read_report(file: Path, bundle: Path) -> dict[str, Any] | None:
     try:
         record = json.loads((bundle / _RECORD).read_bytes())
-        report = json.loads((bundle / EVALUATION_FILE).read_bytes())
+        report = json.loads(file.read_bytes())
         same = report["weights_hash"] == record["weights_hash"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -96,9 +109,23 @@ def start_evaluation(launcher: Launcher, run: Path, data: Path) -> Path:
             "weights yet. Export it first."
         )
     bundle = bundle_of(run)
+    command = _evaluation(bundle, data, bundle / EVALUATION_FILE)
+    return _start(launcher, run, Work.EVALUATION, command)
+
+
+def start_baseline(launcher: Launcher, run: Path, data: Path, serving: Path) -> Path:
+    """Begin to evaluate the bundle in service on a run's data; return the folder to watch.
+
+    Raises:
+        RunFolderError: work on the run's weights goes on already.
+    """
+    command = _evaluation(serving, data, run.absolute() / _BASELINE_FILE)
+    return _start(launcher, run, Work.BASELINE, command)
+
+
+def _evaluation(bundle: Path, data: Path, file: Path) -> tuple[str, ...]:
     command = ("evaluate", "--data", str(data), "--models", str(bundle), "--engine", "openvino")
-    json_file = ("--json", str(bundle / EVALUATION_FILE), "--no-float32")
-    return _start(launcher, run, Work.EVALUATION, (*command, *json_file))
+    return (*command, "--json", str(file), "--no-float32")
 
 
 def start_deployment(launcher: Launcher, run: Path, service: Path) -> Path:

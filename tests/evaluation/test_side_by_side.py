@@ -44,12 +44,13 @@ def test_each_figure_of_both(candidate: dict[str, Any], serving: dict[str, Any])
     assert (error.difference, error.higher_is_better) == (pytest.approx(0.25), False)
     assert figure(found, "recall, glioma").difference == 0
     assert figure(found, "set aside for review").higher_is_better is None
+    assert found.same_images
     assert len(found.notes) == 1  # that a difference may be chance
 
 
 def test_what_was_not_measured_is_none(candidate: dict[str, Any], serving: dict[str, Any]) -> None:
     found = side_by_side(candidate, serving)
-    for name in ("recall, notumor", "heat map's peak in the tumor", "heat in the tumor"):
+    for name in ("recall, no tumor", "heat map's peak in the tumor", "heat in the tumor"):
         one = figure(found, name)
         assert (one.candidate, one.difference) == (None, None)
         assert one.serving is not None
@@ -71,7 +72,9 @@ def test_without_an_evaluation_of_what_serves(candidate: dict[str, Any]) -> None
 def test_other_images_are_told(
     candidate: dict[str, Any], serving: dict[str, Any], change: dict[str, Any], words: str
 ) -> None:
-    assert words in side_by_side(candidate, serving | change).notes[0]
+    found = side_by_side(candidate, serving | change)
+    assert words in found.notes[0]
+    assert not found.same_images
 
 
 def test_other_training_images_are_told(candidate: dict[str, Any], serving: dict[str, Any]) -> None:

@@ -16,7 +16,10 @@ from brain_tumor.jobs.results import (
     Work,
     bundle_of,
     is_exported,
+    read_baseline,
     read_evaluation,
+    same_weights,
+    start_baseline,
     start_deployment,
     start_evaluation,
     start_export,
@@ -83,6 +86,19 @@ def test_an_evaluation_counts_for_its_own_weights(run: Path) -> None:
     assert read_evaluation(bundle) == report
 
 
+def test_a_baseline_counts_for_the_bundle_that_it_is_of(run: Path, tmp_path: Path) -> None:
+    serving = tmp_path / "serving"
+    info = write_small_bundle(serving)
+    assert read_baseline(run, serving) is None
+    (run / "baseline.json").write_text(json.dumps({"weights_hash": info.weights_hash}))
+    assert read_baseline(run, serving) == {"weights_hash": info.weights_hash}
+    assert same_weights(serving, serving)
+    record = json.loads((serving / "bundle.json").read_text())
+    (serving / "bundle.json").write_text(json.dumps(record | {"weights_hash": "other"}))
+    assert read_baseline(run, serving) is None
+    assert not same_weights(serving, tmp_path / "nowhere")
+
+
 def test_without_weights_there_is_nothing_to_keep(run: Path, tmp_path: Path) -> None:
     (run / "checkpoints" / "best.npz").unlink()
     for start in (
@@ -105,10 +121,17 @@ def test_the_commands_are_ones_that_the_command_line_knows(run: Path, tmp_path: 
             start_export(noted, run)
         elif work is Work.EVALUATION:
             start_evaluation(noted, run, tmp_path)
+        elif work is Work.BASELINE:
+            start_baseline(noted, run, tmp_path, bundle_of(run))
         else:
             start_deployment(noted, run, tmp_path / "service")
         layout.write_end(run / work, RunState.FINISHED, "Done.")
-    assert [command[0] for command in noted.commands] == ["export", "evaluate", "deploy"]
+    assert [command[0] for command in noted.commands] == [
+        "export",
+        "evaluate",
+        "evaluate",
+        "deploy",
+    ]
     for command, work in zip(noted.commands, Work, strict=True):
         assert build_parser().parse_args(command).status_dir == run / work
 

@@ -25,6 +25,7 @@ _FAILED: Final = "keeping-failed"
 _NAMES: Final = {
     Work.EXPORT: "Export",
     Work.EVALUATION: "Evaluation",
+    Work.BASELINE: "Evaluation of the other model",
     Work.DEPLOYMENT: "Putting into service",
 }
 
@@ -52,7 +53,7 @@ def _live(folder: Path, drawn_busy: bool, may_steer: bool) -> None:
     for work in Work:
         _work(folder, work)
     if exported:
-        _comparison(results.bundle_of(folder))
+        _comparison(folder, may_steer and not busy)
     else:
         st.caption(
             "An export quantises the best weights to int8, fits their temperature, and chooses "
@@ -109,8 +110,15 @@ def _export(folder: Path) -> None:
 
 
 def _evaluate(folder: Path) -> None:
-    data = Path(str(RunReader(folder).config().get("data", "")))
-    results.start_evaluation(state.get_launcher(), folder, data)
+    results.start_evaluation(state.get_launcher(), folder, _data_of(folder))
+
+
+def _evaluate_other(folder: Path, bundle: Path) -> None:
+    results.start_baseline(state.get_launcher(), folder, _data_of(folder), bundle)
+
+
+def _data_of(folder: Path) -> Path:
+    return Path(str(RunReader(folder).config().get("data", "")))
 
 
 def _deploy(folder: Path) -> None:
@@ -144,8 +152,8 @@ def _packed(bundle: Path) -> bytes:
         return file.read_bytes()
 
 
-def _comparison(bundle: Path) -> None:
-    serving = service_store().in_service().folder
+def _comparison(folder: Path, may_start: bool) -> None:
+    bundle, serving = results.bundle_of(folder), service_store().in_service().folder
     serves = results.same_weights(bundle, serving)
     if serves:
         st.badge("In service", icon=":material/check:", color="green")
@@ -154,7 +162,8 @@ def _comparison(bundle: Path) -> None:
         st.caption("Evaluate the bundle to see it beside the model in service.")
         return
     other, name = (DEFAULT_FOLDER, "the one that ships") if serves else (serving, "in service")
-    found = side_by_side(mine, results.read_evaluation(other))
+    theirs = results.read_baseline(folder, other) or results.read_evaluation(other)
+    found = side_by_side(mine, theirs)
     st.markdown(f"**Beside the model {'that ships' if serves else 'in service'}**")
     st.dataframe(
         figures_table(found, name),
@@ -165,6 +174,14 @@ def _comparison(bundle: Path) -> None:
     )
     for note in found.notes:
         st.caption(plain(note))
+    if not found.same_images and may_start:
+        st.button(
+            "Evaluate that model on these images too",
+            icon=":material/balance:",
+            on_click=_try,
+            args=(lambda run: _evaluate_other(run, other), folder),
+            key="keep-baseline",
+        )
 
 
 def figures_table(found: SideBySide, other: str) -> pd.DataFrame:
@@ -180,7 +197,7 @@ def figures_table(found: SideBySide, other: str) -> pd.DataFrame:
                 "figure": figure.name,
                 "this run": _value(figure, figure.candidate, figure.candidate_interval),
                 other: _value(figure, figure.serving, figure.serving_interval),
-                "difference": _difference(figure),
+                "difference": _difference(figure) if found.same_images else "",
             }
             for figure in found.figures
         ]
