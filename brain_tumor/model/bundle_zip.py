@@ -1,5 +1,6 @@
 """A bundle as one ZIP archive: to take away, and to bring in again once it has been checked."""
 
+import json
 import tempfile
 import zipfile
 from pathlib import Path
@@ -27,19 +28,32 @@ def travelling_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
 
 
-def pack_bundle(folder: Path, file: Path) -> None:
+def pack_bundle(folder: Path, file: Path, *, to_train: bool = True) -> None:
     """Write a bundle as a ZIP archive; the file appears when it is complete.
+
+    Args:
+        folder: of the bundle.
+        file: to write.
+        to_train: whether the Keras weights come along, from which training starts and a GPU
+            answers; two thirds of a bundle. Without them it serves on a CPU, and is known by the
+            same hash.
 
     Raises:
         WeightsError: the folder holds no bundle, or its files are not those recorded.
     """
-    check_files(open_bundle(folder))
+    bundle = open_bundle(folder)
+    check_files(bundle)
+    left_out = () if to_train else bundle.info.keras_files
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".packing-") as aside:
         part = Path(aside) / file.name
         # Stored, not deflated: weights do not get smaller, and the wait would be the user's.
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
             for path in travelling_files(folder):
-                archive.write(path, path.name)
+                if path.name == SIDECAR and left_out:
+                    record = json.loads(path.read_bytes()) | {"keras_files": []}
+                    archive.writestr(SIDECAR, json.dumps(record, indent=2))
+                elif path.name not in left_out:
+                    archive.write(path, path.name)
         part.replace(file)
 
 

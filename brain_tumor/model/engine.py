@@ -51,7 +51,7 @@ def load_engine(bundle: Bundle, name: str = "auto") -> Engine:
     if name not in ENGINES:
         raise EngineError(f"The engine must be one of {', '.join(ENGINES)}. Received: {name}")
     if name == "auto":
-        name = "keras" if gpu_is_usable() else "openvino"
+        name = "keras" if bundle.info.keras_files and gpu_is_usable() else "openvino"
     if name == "keras":
         from brain_tumor.model.engine_keras import KerasEngine
 

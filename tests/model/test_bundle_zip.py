@@ -51,6 +51,19 @@ def test_there_and_back(bundle: Path, packed: bytes, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["bundle"]
 
 
+def test_a_bundle_to_serve_leaves_the_keras_weights_and_keeps_its_name(
+    bundle: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "bundle.zip"
+    pack_bundle(bundle, file, to_train=False)
+    opened = unpack_bundle(file.read_bytes(), tmp_path / "bundle")
+    whole = open_bundle(bundle).info
+    assert opened.info == replace(whole, keras_files=())
+    assert opened.info.weights_hash == whole.weights_hash
+    assert not list(opened.folder.glob("*keras*"))
+    pack_bundle(opened.folder, tmp_path / "again.zip")
+
+
 def test_an_outer_folder_is_stepped_through(packed: bytes, tmp_path: Path) -> None:
     assert unpack_bundle(repack(packed, prefix="mine/"), tmp_path / "b").info.weights_hash
 

@@ -74,15 +74,25 @@ def _buttons(folder: Path, exported: bool, busy: bool) -> None:
             _button("Evaluate", ":material/fact_check:", _evaluate, folder, busy)
         _button("Put into service", ":material/publish:", _deploy, folder, busy)
         if exported:
-            st.download_button(
-                "Download (ZIP)",
-                lambda: _packed(results.bundle_of(folder)),
-                file_name=f"{folder.name}.zip",
-                mime="application/zip",
-                icon=":material/download:",
-                on_click="ignore",
-                key="download-bundle",
-            )
+            _download("Download (ZIP)", folder, to_train=True)
+            _download("Download to serve only (ZIP)", folder, to_train=False)
+
+
+def _download(name: str, folder: Path, *, to_train: bool) -> None:
+    kind = "" if to_train else "-to-serve"
+    st.download_button(
+        name,
+        lambda: _packed(results.bundle_of(folder), to_train),
+        file_name=f"{folder.name}{kind}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download-bundle{kind}",
+        help=None
+        if to_train
+        else "Without the Keras weights: a third of the size, for a server without a GPU. No "
+        "training starts from it.",
+    )
 
 
 def _button(
@@ -145,10 +155,10 @@ def _work(folder: Path, work: Work) -> None:
             st.code("\n".join(lines[-3:]), language=None, wrap_lines=True)
 
 
-def _packed(bundle: Path) -> bytes:
+def _packed(bundle: Path, to_train: bool) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bundle.zip"
-        pack_bundle(bundle, file)
+        pack_bundle(bundle, file, to_train=to_train)
         return file.read_bytes()
 
 
@@ -221,7 +231,7 @@ def _difference(figure: Figure) -> str:
     if figure.higher_is_better is not None and difference != 0:
         better = " better" if (difference > 0) == figure.higher_is_better else " worse"
     said = f"{difference * 100:+.1f} points" if figure.percent else f"{difference:+.4f}"
-    return f"{said}{better}"
+    return f"{said}{better}".replace("-", "−")
 
 
 def show_service(may_steer: bool) -> None:

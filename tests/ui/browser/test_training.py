@@ -134,7 +134,10 @@ def open_page(browser: object, server: Server, shots: Path) -> Iterator[Callable
 
 
 def test_from_the_form_to_answers_of_the_trained_network(
-    open_page: Callable[[], TrainingVisit], new_visit: Callable[..., Visit], place: Path
+    open_page: Callable[[], TrainingVisit],
+    new_visit: Callable[..., Visit],
+    place: Path,
+    tmp_path: Path,
 ) -> None:
     teacher, student = open_page(), open_page()
     teacher.start("lecture", EPOCHS)
@@ -201,6 +204,17 @@ def test_from_the_form_to_answers_of_the_trained_network(
     teacher.page.locator(".st-key-service", has_text="the model that ships").wait_for()
     doctor.open_sample("pituitary")
     assert doctor.predicted_class() == "Pituitary tumor"
+
+    # Taken away, and brought in again.
+    bundle = teacher.download("Download to serve only (ZIP)", tmp_path)
+    teacher.press("Upload a bundle")
+    dropzone = teacher.page.get_by_role("dialog").get_by_test_id("stFileUploaderDropzoneInput")
+    dropzone.or_(teacher.page.get_by_test_id("stFileUploaderDropzoneInput")).first.set_input_files(
+        bundle
+    )
+    teacher.press("Check it and put it into service")
+    served = teacher.page.locator(".st-key-service", has_text="0002-")
+    served.wait_for(timeout=PATIENCE)
 
 
 def test_a_run_outlives_the_server_that_started_it_and_its_own_end_is_told(
