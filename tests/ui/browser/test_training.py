@@ -208,10 +208,7 @@ def test_from_the_form_to_answers_of_the_trained_network(
     # Taken away, and brought in again.
     bundle = teacher.download("Download to serve only (ZIP)", tmp_path)
     teacher.press("Upload a bundle")
-    dropzone = teacher.page.get_by_role("dialog").get_by_test_id("stFileUploaderDropzoneInput")
-    dropzone.or_(teacher.page.get_by_test_id("stFileUploaderDropzoneInput")).first.set_input_files(
-        bundle
-    )
+    teacher.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(bundle)
     teacher.press("Check it and put it into service")
     served = teacher.page.locator(".st-key-service", has_text="0002-")
     served.wait_for(timeout=PATIENCE)
