@@ -1,7 +1,7 @@
 """Starting and ending trainers: the seam between those who steer runs and where runs are run.
 
 Callers know a run by its folder and a device by its name. Today a trainer is a process of this
-machine; another launcher, such as one for a cluster, has the same three operations. Whether a run
+machine; another launcher, such as one for a cluster, has the same four operations. Whether a run
 lives is told by its folder (`RunReader.status`), never by a launcher, so that any server can ask.
 """
 
@@ -20,6 +20,7 @@ import psutil
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs import layout
+from brain_tumor.jobs.devices import Machine, look_at_machine
 from brain_tumor.jobs.process import identity, oom_kills, process_of
 from brain_tumor.jobs.run_reader import try_status
 from brain_tumor.jobs.status import RunState, RunStatus
@@ -37,6 +38,10 @@ _LOOK_EVERY: Final = 0.02
 
 class Launcher(Protocol):
     """Starts and ends what works on a run folder, wherever that is done."""
+
+    def machine(self) -> Machine:
+        """Return the devices that runs can be given, and the memory beside them."""
+        ...
 
     def start(self, folder: Path, device: str, command: Sequence[str] = ()) -> None:
         """Begin the work on a folder, or go on with it; returns once it has been handed over.
@@ -78,6 +83,10 @@ class LocalLauncher:
     def __init__(self, program: Sequence[str] = PROGRAM) -> None:
         self._program = tuple(program)
         self._children: list[subprocess.Popen[bytes]] = []
+
+    def machine(self) -> Machine:
+        """Return what this machine has; asks NVML, not a framework."""
+        return look_at_machine()
 
     def start(self, folder: Path, device: str, command: Sequence[str] = ()) -> None:
         """Start ``python -m brain_tumor train`` on the folder; see `Launcher`."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from brain_tumor.errors import RunFolderError, TrainingError
-from brain_tumor.jobs.devices import Machine, look_at_machine
+from brain_tumor.jobs.devices import Machine
 from brain_tumor.jobs.estimate import Estimate, estimate_cpu_run
 from brain_tumor.jobs.launcher import CPU
 from brain_tumor.model.bundle import DEFAULT_FOLDER, SIDECAR
@@ -26,7 +26,7 @@ def show() -> None:
     with st.container(border=True, key="form-data"):
         st.markdown("**1 · Data**")
         audited, without_leaks = data_form.show()
-    machine = look_at_machine()
+    machine = state.get_launcher().machine()
     with st.container(border=True, key="form-device"):
         st.markdown("**2 · Device**")
         device = _device(machine)
@@ -69,9 +69,9 @@ def show() -> None:
 
 def _device(machine: Machine) -> str:
     names = {CPU: f"CPU: {machine.cores} cores, {machine.memory_available / _GIB:.1f} GiB free"}
-    for gpu in machine.gpus:
+    for number, gpu in enumerate(machine.gpus):
         free = "" if gpu.memory_free is None else f", {gpu.memory_free / _GIB:.1f} GiB free"
-        names[gpu.uuid] = f"{gpu.name}{free}, driver {gpu.driver}"
+        names[gpu.uuid] = f"GPU {number}: {gpu.name}{free}, driver {gpu.driver}"
     if machine.no_gpu:
         st.caption(plain(machine.no_gpu))
     if len(names) == 1:

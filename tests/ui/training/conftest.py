@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from brain_tumor.__main__ import main
 from brain_tumor.jobs import layout
+from brain_tumor.jobs.devices import Gpu, Machine, look_at_machine
 from brain_tumor.jobs.policy import Access, TrainingPolicy
 from brain_tumor.jobs.process import identity
 from brain_tumor.jobs.run_folder import RunState, RunStatus, RunWriter
@@ -27,6 +28,10 @@ class NotedLauncher:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
+        self.gpus: tuple[Gpu, ...] = ()
+
+    def machine(self) -> Machine:
+        return replace(look_at_machine(), gpus=self.gpus)
 
     def start(self, folder: Path, device: str, command: Sequence[str] = ()) -> None:
         if command:  # a short task: done here and now

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from brain_tumor.jobs import layout
+from brain_tumor.jobs.devices import Gpu
 from brain_tumor.jobs.policy import Access, TrainingPolicy, training_policy
 from brain_tumor.jobs.run_folder import RunState
 from brain_tumor.ui.training import access, data_form
@@ -76,6 +77,28 @@ class TestNewRun:
 
         assert app.selectbox(key="set-backbone").value == "MobileNetV2"
         assert not app.error
+
+    def test_one_of_several_gpus_is_chosen(
+        self, app: AppTest, runs: Path, launcher: NotedLauncher
+    ) -> None:
+        launcher.gpus = tuple(
+            Gpu(f"GPU-{number}", "H100", "570.1", 80 * 2**30, number * 2**30, 0.0)
+            for number in range(2)
+        )
+        app.run()
+        device = app.radio(key="device")
+        assert [option.split(",")[0] for option in device.options[:2]] == [
+            "GPU 0: H100",
+            "GPU 1: H100",
+        ]
+        assert "79.0 GiB free" in device.options[1]
+        assert app.number_input(key="set-batch_size").value > 16  # what fits the GPU
+        device.set_value("GPU-1").run()
+        app.text_input(key="run-name").set_value("mine").run()
+        app.button(key="start").click().run()
+
+        assert not app.exception
+        assert ("start", "mine", "GPU-1") in launcher.asked
 
     def test_says_why_there_is_no_gpu(self, app: AppTest) -> None:
         assert "GPU" in shown(app.run())
