@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brain_tumor.errors import RunFolderError
+from brain_tumor.jobs import layout
 from brain_tumor.jobs.run_folder import RunReader
 
 RESULTS: Final = ("val_accuracy", "val_loss", "val_pointing", "val_inside", "val_score")
@@ -24,9 +25,9 @@ class ComparedRun:
         epoch: the best epoch or the one asked for, counted from 1.
         results: its metrics on the validation images; ``RESULTS`` that the run has.
         weights_hash: SHA-256 of its best weights (of another epoch, maybe, where one was named),
-            empty where they are gone.
-        data_hash: the hash of the images it learned from and was validated on.
-        validation_images: how many it was validated on.
+            empty where they are gone or nobody asked for it.
+        data_hash: the hash of the images it learned from and was validated on; empty if unknown.
+        validation_images: how many it was validated on; 0 if unknown.
     """
 
     name: str
@@ -52,9 +53,19 @@ class Comparison:
 
 
 def compare_runs(
-    folders: Sequence[Path], command: str = "", epoch: int | None = None
+    folders: Sequence[Path],
+    command: str = "",
+    epoch: int | None = None,
+    *,
+    hashes: bool = True,
 ) -> Comparison:
     """Read run folders and set their best epochs side by side, or the same ``epoch`` of each.
+
+    Args:
+        folders: of the runs.
+        command: what asks for it, to be kept with the result.
+        epoch: counted from 1; None is each run's best.
+        hashes: whether to hash the weights, a fraction of a second for each run.
 
     Raises:
         RunFolderError: fewer than two runs, or one of them has finished no epoch.
@@ -66,7 +77,7 @@ def compare_runs(
     differing = [n for n in names if len({json.dumps(c.get(n)) for c in configs}) > 1]
     shared = {name: configs[0].get(name) for name in names if name not in differing}
     runs = [
-        _run(folder, {name: config.get(name) for name in differing}, epoch)
+        _run(folder, {name: config.get(name) for name in differing}, epoch, hashes)
         for folder, config in zip(folders, configs, strict=True)
     ]
     runs.sort(key=lambda run: -run.results["val_score"])
@@ -106,7 +117,7 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _run(folder: Path, settings: dict[str, Any], epoch: int | None) -> ComparedRun:
+def _run(folder: Path, settings: dict[str, Any], epoch: int | None, hashes: bool) -> ComparedRun:
     records = RunReader(folder).metrics()
     epochs = [r for r in records if r["kind"] == "epoch" and "val_score" in r]
     if epoch is not None:
@@ -117,18 +128,31 @@ def _run(folder: Path, settings: dict[str, Any], epoch: int | None) -> ComparedR
             f"be compared. Received: {folder}. Wait for its validation."
         )
     best = max(epochs, key=lambda record: record["val_score"])
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    weights = folder / "checkpoints" / "best.npz"
-    digest = ""
-    if weights.is_file():
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    data_hash, images = _data(folder)
     return ComparedRun(
         name=folder.name,
         settings=settings,
         epoch=int(best["epoch"]),
         results={name: float(best[name]) for name in RESULTS if name in best},
-        weights_hash=digest,
-        data_hash=str(facts["data_hash"]),
-        validation_images=len(facts["validation_images"]),
+        weights_hash=_weights_hash(folder) if hashes else "",
+        data_hash=data_hash,
+        validation_images=images,
     )
+
+
+def _data(folder: Path) -> tuple[str, int]:
+    """Return the hash of a run's images and how many it is validated on; "" and 0 if unknown."""
+    try:
+        facts = layout.read_json(folder / "facts.json")
+        return str(facts["data_hash"]), len(facts["validation_images"])
+    except (RunFolderError, KeyError, TypeError):
+        return "", 0
+
+
+def _weights_hash(folder: Path) -> str:
+    """Return the SHA-256 of a run's best weights; "" where they are gone."""
+    try:
+        with (folder / layout.CHECKPOINTS / "best.npz").open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

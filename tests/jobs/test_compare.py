@@ -29,6 +29,16 @@ def runs(tmp_path: Path) -> list[Path]:
     ]
 
 
+def test_a_run_whose_facts_are_gone_is_compared_all_the_same(runs: list[Path]) -> None:
+    (runs[0] / "facts.json").unlink()
+    (runs[1] / "facts.json").write_text("{")
+    comparison = compare_runs(runs, hashes=False)
+    assert [run.name for run in comparison.runs] == ["with", "without"]
+    assert {(r.data_hash, r.validation_images, r.weights_hash) for r in comparison.runs} == {
+        ("", 0, "")
+    }
+
+
 def test_best_first_at_its_best_epoch_with_what_differs(runs: list[Path]) -> None:
     comparison = compare_runs(runs)
     first, second = comparison.runs

@@ -44,7 +44,7 @@ def show(folders: Sequence[Path]) -> None:
     )
     show_chart(line_chart(points, title.lower()), "compared")
     try:
-        comparison = compare_runs([by_name[name] for name in names])
+        comparison = compare_runs([by_name[name] for name in names], hashes=False)
     except RunFolderError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return
