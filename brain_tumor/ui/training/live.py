@@ -109,9 +109,12 @@ class SharedList:
         return self._summaries
 
 
-@st.cache_resource(show_spinner=False, max_entries=50)
+@st.cache_resource(show_spinner=False, max_entries=12)
 def shared_run(folder: str) -> SharedRun:
-    """Return what all sessions share of a run, by the path of its folder."""
+    """Return what all sessions share of a run, by the path of its folder.
+
+    A run of ten thousand points takes about 8 MB, so few are kept.
+    """
     return SharedRun(Path(folder))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from brain_tumor import CLASSES
@@ -104,6 +105,11 @@ def _number(name: str, value: object, form: str) -> None:
     st.metric(name, shown.replace("%", " %"))
 
 
+@st.cache_resource(show_spinner=False, max_entries=50)  # 25 ms for each look of each viewer
+def _confusion(confusion: tuple[tuple[int, ...], ...], dark: bool) -> go.Figure:
+    return confusion_chart([CLASS_NAMES[label] for label in CLASSES], confusion, dark=dark)
+
+
 def _validation(folder: Path) -> None:
     try:
         last = last_validation(folder)
@@ -115,11 +121,7 @@ def _validation(folder: Path) -> None:
         return
     st.caption(f"After epoch {last.epoch}, on {sum(map(sum, last.confusion))} validation images.")
     st.plotly_chart(
-        confusion_chart(
-            [CLASS_NAMES[label] for label in CLASSES],
-            last.confusion,
-            dark=st.context.theme.type == "dark",
-        ),
+        _confusion(last.confusion, st.context.theme.type == "dark"),
         config=figures.CHART_CONFIG,
         key="confusion",
         width="stretch",
