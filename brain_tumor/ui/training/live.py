@@ -66,6 +66,7 @@ class SharedRun:
         self._reader = RunReader(folder)
         self._lock = threading.Lock()
         self._curves = Curves(None, None, ())
+        self._drawn = 0
         self._good_until = -1.0
 
     def records(self) -> list[Record]:
@@ -73,12 +74,17 @@ class SharedRun:
         with self._lock:
             return self._reader.metrics()
 
-    def curves(self) -> Curves:
-        """Return the curves, at most about ``FRESH`` seconds old."""
+    def curves(self, *, whole: bool = False) -> Curves:
+        """Return the curves, at most about ``FRESH`` seconds old.
+
+        Args:
+            whole: with all that there is by now, for a run that has ended: nobody looks again.
+        """
         with self._lock:
             begun = time.monotonic()
-            if begun >= self._good_until:
-                self._curves = curves_of(self._reader.metrics())
+            records = self._reader.metrics()
+            if begun >= self._good_until or (whole and len(records) != self._drawn):
+                self._curves, self._drawn = curves_of(records), len(records)
                 now = time.monotonic()
                 self._good_until = now + max(FRESH, _SHARE * (now - begun))
             return self._curves

@@ -69,7 +69,7 @@ def _progress(status: RunStatus) -> None:
 
 
 def _curves(folder: Path, ended: bool) -> None:
-    curves = shared_run(str(folder)).curves()
+    curves = shared_run(str(folder)).curves(whole=ended)
     if curves.last_step is None:
         st.info(
             "There are no points: no step was done."

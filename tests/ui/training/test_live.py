@@ -56,6 +56,18 @@ def test_viewers_within_a_moment_get_the_same_charts(tmp_path: Path) -> None:
     assert len(run.records()) == 13
 
 
+def test_the_last_points_of_a_run_that_ended_are_not_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    run = SharedRun(folder)
+    assert run.curves().last_step is None
+    write_run(folder, RunState.FINISHED)
+
+    assert run.curves().last_step is None
+    last = run.curves(whole=True).last_step
+    assert last is not None and last["step"] == 12
+    assert run.curves() is run.curves(whole=True)
+
+
 def test_what_comes_later_is_seen_once_the_moment_is_over(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     run = SharedRun(folder)
