@@ -119,7 +119,7 @@ class SharedList:
 def shared_run(folder: str) -> SharedRun:
     """Return what all sessions share of a run, by the path of its folder.
 
-    A run of ten thousand points takes about 8 MB, so few are kept.
+    A run of ten thousand points takes about 11 MB, so few are kept.
     """
     return SharedRun(Path(folder))
 
