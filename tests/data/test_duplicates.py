@@ -167,8 +167,10 @@ def test_reproduces_the_known_duplicates_of_the_public_set(dataset: Path) -> Non
     assert (len(test.items), len(train.items)) == (1311, 5708)
 
     unflipped = nearest(test.signatures, train.signatures, flips=False).cosine
-    # The last place of a float32 decides one image near 0.9999: other BLAS builds sum differently.
-    assert abs(int((unflipped > 0.9999).sum()) - 297) <= 1
+    # The last places of a float32 decide on images near 0.9999: other processors sum otherwise.
+    sure, possible = ((unflipped > 0.9999 + error).sum() for error in (2e-6, -2e-6))
+    assert sure <= 297 <= possible
+    assert possible - sure < 10
     assert int((unflipped > NEAR_DUPLICATE_COSINE).sum()) == 486
     assert int((unflipped > 0.95).sum()) == 847
     assert int(duplicate_free(test.signatures, train.signatures).sum()) == 825

@@ -15,9 +15,6 @@ from brain_tumor.ui.words import plain
 PREFIX: Final = "set-"
 """Begins the keys of the fields; what follows is the setting's name."""
 
-QUICK_BACKBONE: Final = "MobileNetV2"
-"""The lightest of the networks: a quick run shows how training goes and is worth nothing else."""
-
 WEIGHTS: Final = {
     "shipped": "The shipped classifier",
     "imagenet": "ImageNet (downloaded by Keras)",
@@ -34,6 +31,8 @@ OFFERED: Final[tuple[str, ...]] = (
     "augment",
     "mask_weight",
     "precision",
+    "patience",
+    "ema_momentum",
     "seed",
 )
 """Settings that have a field."""
@@ -51,10 +50,7 @@ def defaults_for(gpu: Gpu | None, shipped: bool, quick: bool = False) -> dict[st
     suggested = suggested_settings(
         None if gpu is None else gpu.memory_free, gpu=gpu is not None, shipped=shipped, quick=quick
     )
-    small: dict[str, Any] = (
-        {"backbone": QUICK_BACKBONE, "weights": "none", "learning_rate": 1e-3} if quick else {}
-    )
-    settings = {**plain_settings, **suggested, **small}
+    settings = {**plain_settings, **suggested}
     return {name: settings[name] for name in OFFERED}
 
 
@@ -127,6 +123,13 @@ def _advanced(outlines: bool) -> dict[str, Any]:
             key=PREFIX + "augment",
             help="0: none; 1: as the shipped weights were trained.",
         )
+        values["patience"] = st.number_input(
+            "Patience",
+            0,
+            1000,
+            key=PREFIX + "patience",
+            help="Ends after so many epochs without a better one; 0: never before the last.",
+        )
         values["seed"] = st.number_input("Seed", 0, 2**32 - 1, key=PREFIX + "seed")
     with second:
         values["mask_weight"] = st.slider(
@@ -137,6 +140,15 @@ def _advanced(outlines: bool) -> dict[str, Any]:
             key=PREFIX + "mask_weight",
             disabled=not outlines,
             help="Draws the heat map into the tumor. The data must hold masks/.",
+        )
+        values["ema_momentum"] = st.slider(
+            "Averaging of the weights",
+            0.0,
+            0.999,
+            step=0.001,
+            format="%.3f",
+            key=PREFIX + "ema_momentum",
+            help="Momentum of the averaged weights, which are what is validated and kept; 0: none.",
         )
         values["precision"] = st.selectbox(
             "Precision",

@@ -75,7 +75,8 @@ class TestNewRun:
     def test_a_quick_run_fills_the_fields(self, app: AppTest) -> None:
         app.run().button(key="quick-run").click().run()
 
-        assert app.selectbox(key="set-backbone").value == "MobileNetV2"
+        assert app.selectbox(key="set-backbone").value == "ResNet50V2"
+        assert app.number_input(key="set-patience").value == 0
         assert not app.error
 
     def test_one_of_several_gpus_is_chosen(
