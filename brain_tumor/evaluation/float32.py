@@ -30,12 +30,11 @@ class Float32Engine:
             )
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         choose_backend()
-        import openvino as ov
-
         from brain_tumor.model.export import load_serving_model, to_openvino
+        from brain_tumor.model.openvino_core import openvino_core
 
         model = to_openvino(load_serving_model(bundle))
-        compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        compiled = openvino_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         self._request = compiled.create_infer_request()
 
     def infer(self, inputs: NDArray[np.float32]) -> RawOutput:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from brain_tumor.model.bundle import Bundle
 from brain_tumor.model.engine import RawOutput
+from brain_tumor.model.openvino_core import openvino_core
 
 
 class OpenVinoEngine:
@@ -18,7 +19,7 @@ class OpenVinoEngine:
 
     def __init__(self, bundle: Bundle) -> None:
         xml, *parts = bundle.files(bundle.info.openvino_files)
-        core = ov.Core()
+        core = openvino_core()
         # float32 where int8 is not used: bfloat16, which OpenVINO prefers on some processors,
         # would make the answer depend on the machine.
         hints = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}

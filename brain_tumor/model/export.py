@@ -64,12 +64,14 @@ def to_openvino(model: Any) -> Any:
     """Convert a Keras serving model to an OpenVINO model with a free batch dimension."""
     import openvino as ov
 
+    from brain_tumor.model.openvino_core import openvino_core
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.xml"
         model.export(str(path), format="openvino", verbose=False)
         # Read the weights into memory: the temporary folder is about to go.
         weights = ov.Tensor(np.fromfile(path.with_suffix(".bin"), np.uint8))
-        converted = ov.Core().read_model(path.read_text(encoding="utf-8"), weights)
+        converted = openvino_core().read_model(path.read_text(encoding="utf-8"), weights)
     shape = converted.input(0).get_partial_shape()
     shape[0] = -1
     converted.reshape({0: shape})

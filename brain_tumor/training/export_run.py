@@ -144,10 +144,10 @@ def export_run(
 
 def run_openvino(model: Any, squares: NDArray[np.uint8], batch: int = 8) -> Scores:
     """Run standardised images, uint8 (N, side, side), through an OpenVINO model on the CPU."""
-    import openvino as ov
+    from brain_tumor.model.openvino_core import openvino_core
 
     hints = {"INFERENCE_PRECISION_HINT": "f32"}
-    request = ov.Core().compile_model(model, "CPU", hints).create_infer_request()
+    request = openvino_core().compile_model(model, "CPU", hints).create_infer_request()
     logits, maps = [], []
     for start in range(0, len(squares), batch):
         results = request.infer([to_network_input(squares[start : start + batch])])
