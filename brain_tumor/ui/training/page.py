@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from brain_tumor.errors import RunFolderError
 from brain_tumor.jobs.results import Work, work_status
-from brain_tumor.jobs.run_folder import RunReader
+from brain_tumor.jobs.run_folder import RunReader, RunState
 from brain_tumor.jobs.runs import RunSummary
 from brain_tumor.model.bundle_store import service_store
 from brain_tumor.ui import style
@@ -69,11 +70,15 @@ def _seen(summaries: Iterable[RunSummary]) -> object:
         one.folder.name: (None if one.status is None else one.status.state, one.ahead)
         for one in summaries
     }
-    looked_at = state.runs_folder() / (state.chosen() or "")
-    works = [
-        None if (status := work_status(looked_at, work)) is None else status.state for work in Work
-    ]
+    chosen = state.chosen()
+    folder = state.runs_folder() / chosen if chosen in runs else None
+    works = [] if folder is None else [_state_of(folder, work) for work in Work]
     return runs, works, service_store().in_service()
+
+
+def _state_of(run: Path, work: Work) -> RunState | None:
+    status = work_status(run, work)
+    return None if status is None else status.state
 
 
 def _started(one: RunSummary) -> float:
