@@ -3,6 +3,7 @@
 Nothing of an upload goes into Streamlit's caches, which all sessions share, nor to disk or a log.
 """
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +30,11 @@ from brain_tumor.series_scan import SeriesScan
 from brain_tumor.similar import SimilarCases, open_similar_cases
 from brain_tumor.ui import history
 from brain_tumor.ui.case import Case, Place, open_case, with_crop
-from brain_tumor.ui.garbage import spare_what_is_loaded
 from brain_tumor.ui.progress import Job
+from brain_tumor.ui.retired import free_when_forgotten
+
+_LOADED: Final[list[weakref.ref[Classifier]]] = []
+"""The classifier that was loaded last, if one was."""
 
 _WORKSPACE: Final = "workspace"
 _PENDING: Final = "pending-upload"
@@ -98,8 +102,11 @@ def get_classifier() -> Classifier:
 def _load(folder: str, sidecar_hash: str) -> Classifier:
     loaded = load_classifier(Path(folder))
     gate = loaded.gate.run_by(QueuedEngine) if isinstance(loaded.gate, LentGate) else loaded.gate
-    spare_what_is_loaded()
-    return Classifier(loaded.bundle, QueuedEngine(loaded.engine), gate, loaded.gate_note)
+    new = Classifier(loaded.bundle, QueuedEngine(loaded.engine), gate, loaded.gate_note)
+    for before in _LOADED:
+        free_when_forgotten(before)
+    _LOADED[:] = [weakref.ref(new)]
+    return new
 
 
 def get_record(classifier: Classifier) -> ModelRecord | None:

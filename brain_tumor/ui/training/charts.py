@@ -5,7 +5,7 @@ what is drawn once. Altair writes the charts, once for each kind: `st.altair_cha
 so at every look of every viewer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -97,7 +97,7 @@ class Chart:
 
 
 def curve_chart(
-    records: Sequence[Record],
+    records: Mapping[str, Sequence[Record]],
     curves: Sequence[Curve],
     title: str,
     unit: str = "",
@@ -107,13 +107,13 @@ def curve_chart(
     """Draw curves over the steps; validation has a dash, so colour is not all that tells.
 
     Args:
-        records: a run's metrics.
+        records: a run's metrics by the curves' series.
         curves: what to draw of them.
         title: what the values are.
         unit: of the values, "" for none.
         limits: where the axis begins and ends, whatever the values.
     """
-    points = pd.concat([points_of(records, one) for one in curves], ignore_index=True)
+    points = pd.concat([points_of(records[one.series], one) for one in curves], ignore_index=True)
     return line_chart(points, title, unit, _COLOURS, limits=limits)
 
 

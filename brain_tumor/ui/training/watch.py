@@ -15,7 +15,6 @@ from brain_tumor.jobs.run_folder import Record, RunReader, RunState, RunStatus
 from brain_tumor.training.command_line import command_line
 from brain_tumor.training.config import TrainConfig
 from brain_tumor.ui import figures
-from brain_tumor.ui.garbage import spare_once
 from brain_tumor.ui.model_figures import confusion_chart
 from brain_tumor.ui.training import words
 from brain_tumor.ui.training.charts import show_chart
@@ -56,7 +55,6 @@ def _live(folder: Path, drawn: RunState) -> None:
         if tab.open:
             with tab:
                 draw()
-    spare_once("watch")  # by now the libraries that draw are loaded
 
 
 def _progress(status: RunStatus) -> None:

@@ -54,7 +54,7 @@ def test_a_noisy_curve_is_drawn_with_its_mean() -> None:
 
 def test_training_and_validation_differ_by_more_than_colour() -> None:
     curves = [Curve("loss", TRAINING), Curve("val_loss", VALIDATION)]
-    chart = curve_chart(RECORDS, curves, "loss")
+    chart = curve_chart({TRAINING: RECORDS, VALIDATION: RECORDS}, curves, "loss")
 
     for layer in chart.spec["layer"]:
         encoding = layer["encoding"]
