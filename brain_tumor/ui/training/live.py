@@ -81,12 +81,12 @@ class SharedRun:
             whole: with all that there is by now, for a run that has ended: nobody looks again.
         """
         with self._lock:
-            begun = time.monotonic()
             records = self._reader.metrics()
-            if begun >= self._good_until or (whole and len(records) != self._drawn):
+            if time.monotonic() >= self._good_until or (whole and len(records) != self._drawn):
+                worked = time.thread_time()  # not the time in which others had the processor
                 self._curves, self._drawn = curves_of(records), len(records)
-                now = time.monotonic()
-                self._good_until = now + max(FRESH, _SHARE * (now - begun))
+                worked = time.thread_time() - worked
+                self._good_until = time.monotonic() + max(FRESH, _SHARE * worked)
             return self._curves
 
 
