@@ -1,5 +1,6 @@
 """The app with a classifier whose answers are known, and ways to read what it shows."""
 
+import gc
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,19 @@ from tests.fakes import QuadrantEngine, fake_classifier, head
 TIMEOUT = 60.0
 HEAT = "Heat map of what speaks for"
 """How the description of a heat map begins."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared() -> Iterator[None]:
+    """Leaves what is loaded out of the searches for garbage.
+
+    Streamlit has Keras search after every run of a script once Keras is loaded, which in a server
+    it never is, and after a thousand other tests such a search takes longer than most pages.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
