@@ -213,10 +213,15 @@ class Classifier:
         )
 
 
-def load_classifier(folder: Path | None = None, engine: str = "auto") -> Classifier:
+def load_classifier(
+    folder: Path | None = None, engine: str = "auto", *, lend: bool = True
+) -> Classifier:
     """Load the shipped bundle, or the one in ``folder``, into an engine.
 
-    Weights without a gate are lent that of the shipped bundle, where it fits.
+    Args:
+        folder: of the bundle.
+        engine: its name.
+        lend: whether weights without a gate are lent that of the shipped bundle, where it fits.
 
     Raises:
         WeightsError: there are no usable weights, or the gate that ships with them is damaged.
@@ -227,5 +232,5 @@ def load_classifier(folder: Path | None = None, engine: str = "auto") -> Classif
     own, note = open_gate(bundle)
     if own is not None:
         return Classifier(bundle, loaded, own)
-    lent = lend_gate(bundle, engine)
+    lent = lend_gate(bundle, engine) if lend else None
     return Classifier(bundle, loaded, lent, note if lent is None else NOTE)

@@ -30,10 +30,12 @@ def ungated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lent(ungated: Path) -> Classifier:
+    assert load_classifier(ungated, lend=False).gate is None
     return load_classifier(ungated)
 
 
 @needs_weights
+@pytest.mark.slow
 def test_scans_and_others_are_judged_as_by_the_model_that_ships(lent: Classifier) -> None:
     shipped = load_classifier()
     noise = np.random.default_rng(0).integers(0, 255, (224, 224), np.uint8)
@@ -51,6 +53,7 @@ def test_scans_and_others_are_judged_as_by_the_model_that_ships(lent: Classifier
 
 
 @needs_weights
+@pytest.mark.slow
 def test_its_engine_can_be_put_in_a_queue(lent: Classifier) -> None:
     assert isinstance(lent.gate, LentGate)
     calls: list[int] = []

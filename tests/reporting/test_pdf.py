@@ -123,6 +123,7 @@ def test_a_note_that_fits_is_whole(drawn: ReportImages) -> None:
     assert "Cut to fit" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "note",
     [
