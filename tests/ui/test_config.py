@@ -33,6 +33,16 @@ def test_no_usage_statistics_are_gathered() -> None:
     assert config()["browser"]["gatherUsageStats"] is False
 
 
+def test_the_server_asks_nobody_for_its_own_address() -> None:
+    # Streamlit looks it up outside only where no address is named.
+    assert config()["browser"]["serverAddress"] == "localhost"
+
+
+def test_nothing_is_drawn_or_searched_for_that_was_not_asked_for() -> None:
+    assert config()["runner"] == {"magicEnabled": False, "postScriptGC": False}
+    assert config()["client"]["showErrorLinks"] is False
+
+
 def test_the_guards_against_other_sites_stay_on() -> None:
     server = config()["server"]
     assert server.get("enableXsrfProtection", True) is True
