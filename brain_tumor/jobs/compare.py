@@ -143,7 +143,7 @@ def _run(folder: Path, settings: dict[str, Any], epoch: int | None, hashes: bool
 def _data(folder: Path) -> tuple[str, int]:
     """Return the hash of a run's images and how many it is validated on; "" and 0 if unknown."""
     try:
-        facts = layout.read_json(folder / "facts.json")
+        facts = layout.read_json(folder / layout.FACTS)
         return str(facts["data_hash"]), len(facts["validation_images"])
     except (RunFolderError, KeyError, TypeError):
         return "", 0

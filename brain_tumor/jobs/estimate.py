@@ -40,7 +40,6 @@ second."""
 _OPERATIONS: Final = 6  # a multiplication is two; forward, and twice as much backward
 _SIZE: Final = 512
 _MEASURE_SECONDS: Final = 0.5
-_FACTS: Final = "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _cpu_speed(run: Path, backbone: str, side: int) -> float | None:
     """Return the images a second that a run would have reached at this size; None if unlike."""
     try:
         config = RunReader(run).config()
-        facts = layout.read_json(run / _FACTS)
+        facts = layout.read_json(run / layout.FACTS)
     except RunFolderError:
         return None
     alike = config.get("backbone") == backbone and not config.get("active_blocks")

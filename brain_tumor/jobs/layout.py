@@ -26,6 +26,9 @@ LOCK: Final = "run.lock"
 CHECKPOINTS: Final = "checkpoints"
 TENSORBOARD: Final = "tensorboard"
 
+FACTS: Final = "facts.json"
+"""What the run found: its data, its devices."""
+
 VALIDATION: Final = "validation.json"
 MISTAKES: Final = "mistakes"
 

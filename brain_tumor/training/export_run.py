@@ -18,6 +18,7 @@ from brain_tumor.data.dataset import Item, read_dataset
 from brain_tumor.errors import TrainingError
 from brain_tumor.imaging.heatmap import CellGrid
 from brain_tumor.imaging.preprocess import PREPROCESS_VERSION, to_network_input
+from brain_tumor.jobs.layout import CONFIG, FACTS
 from brain_tumor.model.bundle import (
     SIDECAR,
     BundleInfo,
@@ -167,11 +168,11 @@ def replace_bundle(new: Path, to: Path) -> None:
 
 def _read_run(run_dir: Path) -> tuple[TrainConfig, dict[str, Any]]:
     try:
-        config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
-        facts = json.loads((run_dir / "facts.json").read_text(encoding="utf-8"))
+        config = json.loads((run_dir / CONFIG).read_text(encoding="utf-8"))
+        facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"A run folder holds config.json and facts.json. {run_dir} cannot be read ({error}). "
+            f"A run folder holds {CONFIG} and {FACTS}. {run_dir} cannot be read ({error}). "
             "Give the --run-dir of a training run."
         ) from error
     return TrainConfig.from_dict(config), facts

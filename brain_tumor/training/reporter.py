@@ -6,14 +6,13 @@ from typing import Any
 
 import keras
 
-from brain_tumor.jobs.layout import MISTAKES, VALIDATION, folder_errors, write_json
+from brain_tumor.jobs.layout import FACTS, MISTAKES, VALIDATION, folder_errors, write_json
 from brain_tumor.jobs.run_folder import RunState, RunWriter
 from brain_tumor.model.devices import accelerators
 from brain_tumor.training.checkpoint import Progress
 from brain_tumor.training.data import RunData
 from brain_tumor.training.mistakes import Mistake
 from brain_tumor.training.observer import Observer
-from brain_tumor.training.start import FACTS
 from brain_tumor.training.validation import Validation
 
 

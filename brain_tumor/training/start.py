@@ -2,16 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from brain_tumor.errors import WeightsError
+from brain_tumor.jobs.layout import FACTS
 from brain_tumor.model.bundle import Bundle, open_bundle
 from brain_tumor.model.network import Network, build_network
 from brain_tumor.model.weights_file import Tensors, load_parts, set_weights
 from brain_tumor.training.config import TrainConfig
-
-FACTS: Final = "facts.json"
-"""The file of a run folder that says what the run found: its data, its devices."""
 
 
 def build_start(config: TrainConfig, *, resuming: bool) -> Network:

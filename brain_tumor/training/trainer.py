@@ -9,7 +9,7 @@ import keras
 
 from brain_tumor.errors import BrainTumorError, DatasetError
 from brain_tumor.imaging.heatmap import CellGrid
-from brain_tumor.jobs.layout import CONFIG, read_json
+from brain_tumor.jobs.layout import CONFIG, FACTS, read_json
 from brain_tumor.jobs.run_folder import Reason, RunState, RunWriter
 from brain_tumor.model.network import Network
 from brain_tumor.model.weights_file import tensors_of
@@ -31,7 +31,7 @@ from brain_tumor.training.observer import Observer
 from brain_tumor.training.optimizer import averaged_weights, build_optimizer
 from brain_tumor.training.reporter import Reporter
 from brain_tumor.training.stages import Stage, patience_is_over, plan_stages
-from brain_tumor.training.start import FACTS, build_start
+from brain_tumor.training.start import build_start
 from brain_tumor.training.validation import validate
 from brain_tumor.training.watcher import StepWatcher, StopFlag, catch_signals
 

@@ -1,4 +1,4 @@
-"""Live curves. Vega-Lite, because its node in the browser stays when data come, and so its zoom.
+"""Live curves. Vega-Lite, because its node in the browser stays when data come.
 
 Streamlit rebuilds a Plotly chart whenever its data change, which flickers; see `ui.figures` for
 what is drawn once. Altair writes the charts, once for each kind: `st.altair_chart` would have it do

@@ -44,7 +44,7 @@ def duration(seconds: float) -> str:
 _OWN_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 """How a line of ``RunWriter.log`` begins."""
 
-STARTS: Final = {
+_STARTS: Final = {
     "shipped": "from the shipped classifier",
     "imagenet": "from ImageNet weights",
     "none": "from scratch",
@@ -55,7 +55,7 @@ def run_words(settings: Mapping[str, Any]) -> str:
     """Return what a run trains, of its settings: network, start, input, epochs, data."""
     weights = settings.get("weights", "")
     parts = [
-        f"{settings.get('backbone', 'A network')} {STARTS.get(weights, f'from {weights}')}",
+        f"{settings.get('backbone', 'A network')} {_STARTS.get(weights, f'from {weights}')}",
         f"{settings.get('side', '?')} pixels",
         f"{settings.get('epochs', '?')} epochs, batches of {settings.get('batch_size', '?')}",
         f"data: {PurePath(str(settings.get('data', ''))).name or 'unknown'}",
